@@ -1,0 +1,36 @@
+/**
+ * What a server bounds, as it tells in `ready`. Every one is finite.
+ * The values are the server's; only their names and units are here.
+ */
+import { z } from 'zod';
+
+const bound = z.number().nonnegative();
+
+export const limits = z.object({
+  /** UTF-8 bytes of one frame. */
+  frame_bytes: bound,
+  /** Messages in one request's whole list. */
+  messages: bound,
+  /** UTF-8 bytes of one request's whole list. */
+  list_bytes: bound,
+  /** Mirrors kept per connection. */
+  mirrors: bound,
+  /** Requests that run or wait on one connection. */
+  open_requests: bound,
+  /** UTF-8 bytes of `tools`. */
+  tool_bytes: bound,
+  /** UTF-16 units of an id. */
+  id_chars: bound,
+  /** UTF-16 units of a mirror's key or a thread's name. */
+  key_chars: bound,
+  /** Bytes of output that a client may leave untaken. */
+  buffered_bytes: bound,
+  /** UTF-16 units of one reply. */
+  reply_chars: bound,
+  first_token_ms: bound,
+  idle_ms: bound,
+  total_ms: bound,
+  ping_interval_ms: bound,
+  silence_ms: bound,
+});
+export type Limits = z.infer<typeof limits>;

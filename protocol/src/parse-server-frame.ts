@@ -1,0 +1,35 @@
+/**
+ * The client's door for v1: text to a frame. `delta`, the hot one, is checked by hand.
+ */
+import { describeIssue } from './describe-issue.ts';
+import { parseObject } from './parse-object.ts';
+import { serverFrames, type ServerFrame } from './server-frame.ts';
+
+/** What a client does with what it received. */
+export type ParsedServerFrame =
+  | { outcome: 'frame'; frame: ServerFrame }
+  /** A persona tool's frame, or one of a later version. */
+  | { outcome: 'other'; type: string; id: string | undefined; frame: Record<string, unknown> }
+  | { outcome: 'broken'; message: string };
+
+/** Never throws. */
+export function parseServerFrame(text: string): ParsedServerFrame {
+  const value = parseObject(text);
+  if (value === undefined) return { outcome: 'broken', message: 'a frame is one JSON object' };
+  const { type, id, content } = value;
+  if (type === 'delta' && typeof id === 'string' && typeof content === 'string') {
+    return { outcome: 'frame', frame: { type, id, content } };
+  }
+  if (typeof type !== 'string') return { outcome: 'broken', message: 'a frame has a string "type"' };
+  if (!isServerFrameType(type)) {
+    return { outcome: 'other', type, id: typeof id === 'string' ? id : undefined, frame: value };
+  }
+  const parsed = serverFrames[type].safeParse(value);
+  return parsed.success
+    ? { outcome: 'frame', frame: parsed.data }
+    : { outcome: 'broken', message: `${type}: ${describeIssue(parsed.error)}` };
+}
+
+function isServerFrameType(type: string): type is ServerFrame['type'] {
+  return Object.hasOwn(serverFrames, type);
+}

@@ -1,0 +1,153 @@
+/**
+ * What a server may send: one schema per frame. Their meaning is in PROTOCOL.md, section 5; plain frames in section 9.
+ */
+import { z } from 'zod';
+import { errorCodes } from './error-code.ts';
+import { limits } from './limits.ts';
+import { toolCall } from './message.ts';
+
+const id = z.string();
+const milliseconds = z.number().nonnegative();
+
+/** Who answers, as far as a client may know. */
+export const personaCard = z.object({
+  name: z.string(),
+  title: z.string(),
+  greeting: z.string().optional(),
+  voice: z.string().optional(),
+  language: z.string().optional(),
+  suggestions: z.array(z.string()),
+});
+export type PersonaCard = z.infer<typeof personaCard>;
+
+/** What a server offers beyond `chat`, `cancel`, `reset` and `ping`. */
+export const features = [
+  'standalone',
+  'tools',
+  'params',
+  'instructions',
+  'deadlines',
+  'threads',
+  'mirrors',
+  'warm',
+  'personas',
+  'speech',
+  'heard',
+  'annotations',
+] as const;
+export type Feature = (typeof features)[number];
+
+export const readyFrame = z.object({
+  type: z.literal('ready'),
+  server: z.string(),
+  persona: personaCard,
+  personas: z.array(z.object({ name: z.string(), title: z.string() })),
+  backend: z.string(),
+  model: z.string(),
+  limits,
+  /** Names of later versions included; see `features` for those of this one. */
+  features: z.array(z.string()),
+});
+
+export const deltaFrame = z.object({ type: z.literal('delta'), id, content: z.string() });
+export const reasoningFrame = z.object({ type: z.literal('reasoning'), id, content: z.string() });
+export const toolCallFrame = z.object({ type: z.literal('tool_call'), id, call: toolCall });
+
+export const finishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter', 'cancelled']);
+export type FinishReason = z.infer<typeof finishReason>;
+
+export const usage = z.object({
+  prompt_tokens: z.int().nonnegative(),
+  completion_tokens: z.int().nonnegative(),
+  total_tokens: z.int().nonnegative(),
+  cached_tokens: z.int().nonnegative().optional(),
+  /** True where the model told none and the server counted. */
+  estimated: z.boolean().optional(),
+});
+export type Usage = z.infer<typeof usage>;
+
+export const timing = z.object({
+  queue_ms: milliseconds,
+  first_token_ms: milliseconds.optional(),
+  total_ms: milliseconds,
+});
+export type Timing = z.infer<typeof timing>;
+
+export const completeFrame = z.object({
+  type: z.literal('complete'),
+  id,
+  finish_reason: finishReason,
+  usage,
+  timing,
+  model: z.string(),
+  backend: z.string(),
+  context: z.object({ limit: z.int(), used: z.int(), dropped: z.int() }).optional(),
+});
+
+export const warmedFrame = z.object({
+  type: z.literal('warmed'),
+  id,
+  timing,
+  prefilled_tokens: z.int().nonnegative().optional(),
+});
+
+export const errorFrame = z.object({
+  type: z.literal('error'),
+  id: id.optional(),
+  code: z.enum(errorCodes).catch('internal'),
+  message: z.string(),
+  retryable: z.boolean(),
+  retry_after_ms: milliseconds.optional(),
+});
+
+export const annotationFrame = z.object({
+  type: z.literal('annotation'),
+  reply: z.string(),
+  emotion: z.string().optional(),
+});
+export const closingFrame = z.object({ type: z.literal('closing'), grace_ms: milliseconds });
+export const resetCompleteFrame = z.object({
+  type: z.literal('reset_complete'),
+  thread: z.string().optional(),
+});
+export const pongFrame = z.object({ type: z.literal('pong') });
+
+export type ReadyFrame = z.infer<typeof readyFrame>;
+export type DeltaFrame = z.infer<typeof deltaFrame>;
+export type ReasoningFrame = z.infer<typeof reasoningFrame>;
+export type ToolCallFrame = z.infer<typeof toolCallFrame>;
+export type CompleteFrame = z.infer<typeof completeFrame>;
+export type WarmedFrame = z.infer<typeof warmedFrame>;
+export type ErrorFrame = z.infer<typeof errorFrame>;
+export type AnnotationFrame = z.infer<typeof annotationFrame>;
+export type ClosingFrame = z.infer<typeof closingFrame>;
+export type ResetCompleteFrame = z.infer<typeof resetCompleteFrame>;
+export type PongFrame = z.infer<typeof pongFrame>;
+
+export type ServerFrame =
+  | ReadyFrame
+  | DeltaFrame
+  | ReasoningFrame
+  | ToolCallFrame
+  | CompleteFrame
+  | WarmedFrame
+  | ErrorFrame
+  | AnnotationFrame
+  | ClosingFrame
+  | ResetCompleteFrame
+  | PongFrame;
+
+/** Every frame that a v1 server sends, by its type; those of persona tools have types of their own. */
+export const serverFrames = {
+  ready: readyFrame,
+  delta: deltaFrame,
+  reasoning: reasoningFrame,
+  tool_call: toolCallFrame,
+  complete: completeFrame,
+  warmed: warmedFrame,
+  error: errorFrame,
+  annotation: annotationFrame,
+  closing: closingFrame,
+  reset_complete: resetCompleteFrame,
+  pong: pongFrame,
+} as const satisfies Record<ServerFrame['type'], z.ZodType<ServerFrame>>;
