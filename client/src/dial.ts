@@ -1,0 +1,123 @@
+/**
+ * Opens one socket and finds out which dialect the server speaks.
+ * Knows nothing of what is said on it; never tries again by itself, except to tell a plain server from one that is away.
+ */
+import { SUBPROTOCOL } from '@ws-llm/protocol';
+import type { Dialect } from './channel.ts';
+import { ConnectionError } from './connection-error.ts';
+import { startTimer } from './timer.ts';
+import type { OpenWebSocket, WebSocketLike } from './web-socket.ts';
+
+export interface DialOptions {
+  url: string;
+  open: OpenWebSocket;
+  /** `auto` offers v1 and falls back to plain where the server selects no subprotocol. */
+  dialect: Dialect | 'auto';
+  /** How long one handshake may take, in milliseconds. */
+  timeoutMs: number;
+}
+
+/**
+ * Makes of an open socket what the caller wants. Called inside the socket's own `open` event: a server speaks first in v1, and its
+ * first frame may be in the same packet as the handshake, so a listener added later would miss it.
+ */
+export type Adopt<T> = (socket: WebSocketLike, dialect: Dialect) => T;
+
+/** @throws ConnectionError, and what `adopt` throws */
+export async function dial<T>(options: DialOptions, adopt: Adopt<T>): Promise<T> {
+  const { dialect } = options;
+  if (dialect !== 'auto') return handshake(options, dialect, adopt);
+  try {
+    return await handshake(options, 'v1', adopt);
+  } catch (error) {
+    if (!(error instanceof ConnectionError) || !maybePlain(error)) throw error;
+    return await withoutSubprotocol(options, error, adopt);
+  }
+}
+
+/**
+ * `ws` says that the server selected no subprotocol. Browsers say nothing, neither then nor when the server is away; so where
+ * plain works right after v1 did not, v1 is asked once more, and a server that just came back is not taken for a plain one.
+ */
+async function withoutSubprotocol<T>(
+  options: DialOptions,
+  refusal: ConnectionError,
+  adopt: Adopt<T>,
+): Promise<T> {
+  // A plain server never speaks first, so this socket can wait.
+  const plain = await handshake(options, 'plain', (socket) => socket);
+  if (!isPlain(refusal)) {
+    try {
+      const v1 = await handshake(options, 'v1', adopt);
+      plain.close(1000);
+      return v1;
+    } catch (error) {
+      if (!(error instanceof ConnectionError) || error.reason === 'closed') throw error;
+    }
+  }
+  return adopt(plain, 'plain');
+}
+
+const silentFailure = 'the WebSocket could not be opened';
+
+function isPlain(error: ConnectionError): boolean {
+  return error.message.includes('subprotocol');
+}
+
+function maybePlain(error: ConnectionError): boolean {
+  return isPlain(error) || error.message.includes(silentFailure);
+}
+
+function handshake<T>(options: DialOptions, dialect: Dialect, adopt: Adopt<T>): Promise<T> {
+  const { url, timeoutMs } = options;
+  return new Promise((resolve, reject) => {
+    let socket: WebSocketLike;
+    let failure: string | undefined;
+    let settled = false;
+    const settle = (outcome: () => void): void => {
+      if (settled) return;
+      settled = true;
+      stopTimer();
+      outcome();
+    };
+    const stopTimer = startTimer(timeoutMs, () => {
+      settle(() => reject(new ConnectionError('timeout', `${url} did not answer within ${timeoutMs} ms`)));
+      if (socket.terminate) socket.terminate();
+      else socket.close();
+    });
+    try {
+      socket = options.open(url, dialect === 'v1' ? [SUBPROTOCOL] : []);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return settle(() => reject(new ConnectionError('refused', `${url}: ${message}`)));
+    }
+    socket.addEventListener('open', () => {
+      settle(() => {
+        try {
+          resolve(adopt(socket, dialect));
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+    });
+    socket.addEventListener('error', (event) => {
+      failure = event.message;
+    });
+    socket.addEventListener('close', (event) => {
+      settle(() => reject(explain(url, failure, event)));
+    });
+  });
+}
+
+function explain(
+  url: string,
+  failure: string | undefined,
+  event: { code: number; reason: string },
+): ConnectionError {
+  const status = /Unexpected server response: (\d{3})/.exec(failure ?? '')?.[1];
+  if (status !== undefined) {
+    return new ConnectionError('refused', `${url} answered HTTP ${status}`, { status: Number(status) });
+  }
+  const words = failure === undefined || failure === '' ? silentFailure : failure;
+  return new ConnectionError('unreachable', `${url}: ${words}`, { closeCode: event.code });
+}

@@ -1,0 +1,124 @@
+/**
+ * One plain socket: no ids, so frames belong to requests in order, and the only way to cancel is to close.
+ * Knows nothing of reconnecting.
+ */
+import {
+  type PlainClientFrame,
+  type PlainServerFrame,
+  encodeFrame,
+  isRetryableClose,
+  parsePlainServerFrame,
+  parseServerFrame,
+} from '@ws-llm/protocol';
+import type { Channel, ChannelEvents, Closed } from './channel.ts';
+import type { ChatRequest, Reply, ReplyEnd, ReplySink } from './reply.ts';
+import type { WebSocketLike } from './web-socket.ts';
+
+/** What waits for its answer, in the order in which it was sent. */
+type Pending =
+  | { type: 'chat'; sink: ReplySink }
+  | { type: 'reset'; resolve(): void; reject(error: Error): void };
+
+export class PlainChannel implements Channel {
+  readonly dialect = 'plain';
+  readonly ready = undefined;
+  readonly #socket: WebSocketLike;
+  readonly #events: ChannelEvents;
+  readonly #pending: Pending[] = [];
+  #open = true;
+  #nextId = 1;
+
+  constructor(socket: WebSocketLike, events: ChannelEvents) {
+    this.#socket = socket;
+    this.#events = events;
+    socket.addEventListener('message', (event) => this.#receive(event.data));
+    socket.addEventListener('close', (event) => this.#ended({ code: event.code, reason: event.reason }));
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  chat(request: ChatRequest, sink: ReplySink): Reply {
+    if (!this.#open) throw new Error('chat on a connection that is closed; open another one');
+    const pending: Pending = { type: 'chat', sink };
+    this.#pending.push(pending);
+    this.#send({ type: 'chat', messages: request.messages });
+    return {
+      id: request.id ?? `r${this.#nextId++}`,
+      cancel: () => {
+        const index = this.#pending.indexOf(pending);
+        if (index === -1) return;
+        this.#pending.splice(index, 1);
+        sink.end({ type: 'complete', finishReason: 'cancelled' });
+        this.close();
+      },
+    };
+  }
+
+  reset(): Promise<void> {
+    if (!this.#open) return Promise.reject(new Error('reset on a connection that is closed'));
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ type: 'reset', resolve, reject });
+      this.#send({ type: 'reset' });
+    });
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#socket.close(1000);
+    this.#ended({ code: 1000, reason: 'closed by this side' });
+  }
+
+  #send(frame: PlainClientFrame): void {
+    this.#socket.send(encodeFrame(frame));
+  }
+
+  #receive(data: unknown): void {
+    if (!this.#open || typeof data !== 'string') return;
+    const frame = parsePlainServerFrame(data);
+    if (frame !== undefined) return this.#handle(frame);
+    const parsed = parseServerFrame(data);
+    const [first] = this.#pending;
+    if (parsed.outcome === 'other' && first?.type === 'chat') {
+      first.sink.part({ type: 'persona_frame', frame: parsed.frame });
+    }
+  }
+
+  #handle(frame: PlainServerFrame): void {
+    const [first] = this.#pending;
+    switch (frame.type) {
+      case 'delta':
+        if (first?.type === 'chat') first.sink.part({ type: 'text', text: frame.content });
+        return;
+      case 'complete':
+        return this.#answer({ type: 'complete', finishReason: 'stop' });
+      case 'error':
+        return this.#answer({ type: 'failed', message: frame.message, retryable: false });
+      case 'reset_complete':
+        return this.#answer(undefined);
+    }
+  }
+
+  #answer(end: ReplyEnd | undefined): void {
+    const answered = this.#pending.shift();
+    if (answered === undefined) return this.#events.unexpected?.('an answer to nothing');
+    if (answered.type === 'chat') answered.sink.end(end ?? { type: 'complete', finishReason: 'stop' });
+    else if (end?.type === 'failed') answered.reject(new Error(end.message));
+    else answered.resolve();
+  }
+
+  #ended(closed: Closed): void {
+    if (!this.#open) return;
+    this.#open = false;
+    const message = `the connection ended (${closed.code}${closed.reason === '' ? '' : `: ${closed.reason}`})`;
+    for (const pending of this.#pending.splice(0)) {
+      if (pending.type === 'reset') pending.reject(new Error(message));
+      else {
+        const retryable = isRetryableClose(closed.code);
+        pending.sink.end({ type: 'lost', closeCode: closed.code, message, retryable });
+      }
+    }
+    this.#events.closed?.(closed);
+  }
+}
