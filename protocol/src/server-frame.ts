@@ -43,7 +43,8 @@ export const readyFrame = z.object({
   persona: personaCard,
   personas: z.array(z.object({ name: z.string(), title: z.string() })),
   backend: z.string(),
-  model: z.string(),
+  /** Absent while the server does not know it yet. */
+  model: z.string().optional(),
   limits,
   /** Names of later versions included; see `features` for those of this one. */
   features: z.array(z.string()),

@@ -1,0 +1,105 @@
+/**
+ * What the server asks of a model, and what a model may answer. Backends implement it; generations consume it.
+ * Borrows nothing from the wire: a backend yields text, not frames.
+ */
+
+export type BackendContentPart =
+  | { type: 'text'; text: string }
+  | { type: 'image_url'; image_url: { url: string; detail?: string | undefined } };
+
+/** One whole call of a tool; `arguments` is JSON text. */
+export interface BackendToolCall {
+  id: string;
+  name: string;
+  arguments: string;
+}
+
+export type BackendMessage =
+  | { role: 'system'; content: string }
+  | { role: 'user'; content: string | BackendContentPart[] }
+  | { role: 'assistant'; content: string; toolCalls?: BackendToolCall[] }
+  | { role: 'tool'; content: string; toolCallId: string; toolName?: string };
+
+/** `parameters` is a JSON schema. */
+export interface BackendTool {
+  name: string;
+  description?: string;
+  parameters?: Record<string, unknown>;
+}
+
+export type BackendToolChoice = 'none' | 'auto' | 'required' | { name: string };
+
+/** What is absent is left to the model. */
+export interface BackendParams {
+  temperature?: number;
+  topP?: number;
+  maxTokens?: number;
+  seed?: number;
+  stop?: string | string[];
+  reasoningEffort?: string;
+}
+
+export interface BackendRequest {
+  /** What is stable comes first, so that the model's prefix cache hits. */
+  messages: BackendMessage[];
+  tools?: BackendTool[];
+  toolChoice?: BackendToolChoice;
+  parallelToolCalls?: boolean;
+  params: BackendParams;
+}
+
+export type BackendFinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
+
+export interface BackendUsage {
+  promptTokens: number;
+  completionTokens: number;
+  cachedTokens?: number;
+}
+
+/** `finish` comes exactly once, last; a stream that ends without it broke off. */
+export type BackendEvent =
+  | { type: 'text'; text: string }
+  | { type: 'reasoning'; text: string }
+  | { type: 'tool_call'; call: BackendToolCall }
+  | { type: 'finish'; reason: BackendFinishReason; usage?: BackendUsage };
+
+export interface Backend {
+  /** `openai`, `ollama`, `demo`. */
+  readonly name: string;
+  /** The model that answers; undefined while it is not known yet. */
+  readonly model: string | undefined;
+  /**
+   * One reply. Closes its request to the model as soon as `signal` aborts.
+   * The iterator throws BackendError; after an abort it may throw anything or end.
+   */
+  stream(request: BackendRequest, options: { signal: AbortSignal }): AsyncIterable<BackendEvent>;
+}
+
+export type BackendErrorCode =
+  | 'bad_request'
+  | 'context_too_long'
+  | 'rate_limited'
+  | 'backend_unavailable'
+  | 'backend_timeout'
+  | 'backend_failed';
+
+/** Why a model did not answer. `message` is for people, and names what to do where that is known. */
+export class BackendError extends Error {
+  override readonly name = 'BackendError';
+  readonly code: BackendErrorCode;
+  /** Whether the same request may succeed later. */
+  readonly retryable: boolean;
+  /** How long the model asked to be left alone, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    code: BackendErrorCode,
+    message: string,
+    options: { retryable: boolean; retryAfterMs?: number | undefined; cause?: unknown },
+  ) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * OpenAI Chat Completions, at OpenAI or at anything that speaks it: LM Studio, vLLM, llama.cpp, Groq, Lemonade.
+ * Owns the request and the reading of its stream; retries and deadlines are the generation's.
+ */
+import OpenAI, { APIConnectionError, APIError } from 'openai';
+import type { Backend, BackendEvent, BackendRequest } from '../backend.ts';
+import { BackendError } from '../backend.ts';
+import { brokenStream, httpFailure, unreachable } from './backend-failure.ts';
+import { modelFetch } from './model-fetch.ts';
+import { toChatCompletion } from './openai-request.ts';
+import { OpenAIReplyReader } from './openai-reply-reader.ts';
+
+export interface OpenAIBackendOptions {
+  /** Empty for servers that want none. */
+  apiKey: string;
+  /** With its `/v1`, where the server has one. */
+  baseUrl: string;
+  /** Undefined: the first that the server lists. */
+  model: string | undefined;
+}
+
+export class OpenAIBackend implements Backend {
+  readonly name = 'openai';
+  readonly #client: OpenAI;
+  readonly #who: string;
+  #model: string | undefined;
+
+  constructor(options: OpenAIBackendOptions) {
+    this.#who = `The model server at ${options.baseUrl}`;
+    this.#model = options.model;
+    this.#client = new OpenAI({
+      // The SDK insists on a key; servers that want none ignore it.
+      apiKey: options.apiKey === '' ? 'none' : options.apiKey,
+      baseURL: options.baseUrl,
+      fetch: modelFetch,
+      maxRetries: 0,
+      // What the SDK would read from the environment by itself is the configuration's to say.
+      organization: null,
+      project: null,
+      logLevel: 'off',
+    });
+  }
+
+  get model(): string | undefined {
+    return this.#model;
+  }
+
+  /**
+   * The model that answers; asks the server where none was chosen.
+   * @throws BackendError
+   */
+  async chooseModel(signal: AbortSignal): Promise<string> {
+    if (this.#model !== undefined) return this.#model;
+    const page = await this.#client.models.list({ signal }).catch((error: unknown) => {
+      throw this.#explain(error);
+    });
+    const [first] = page.data;
+    if (first === undefined) {
+      throw new BackendError('backend_failed', `${this.#who} lists no model. Load one, or set LLM_MODEL.`, {
+        retryable: false,
+      });
+    }
+    this.#model = first.id;
+    return first.id;
+  }
+
+  async *stream(
+    request: BackendRequest,
+    { signal }: { signal: AbortSignal },
+  ): AsyncGenerator<BackendEvent, void, undefined> {
+    const model = await this.chooseModel(signal);
+    const reader = new OpenAIReplyReader();
+    try {
+      const chunks = await this.#client.chat.completions.create(toChatCompletion(model, request), { signal });
+      for await (const chunk of chunks) yield* reader.read(chunk);
+    } catch (error) {
+      throw this.#explain(error);
+    }
+    yield* reader.end();
+  }
+
+  #explain(error: unknown): unknown {
+    if (error instanceof BackendError) return error;
+    if (error instanceof APIConnectionError) return unreachable(this.#who, error);
+    if (error instanceof APIError) {
+      const status: unknown = error.status;
+      // A failure inside a stream has no status: `data: {"error": ...}`.
+      if (typeof status !== 'number') return brokenStream(this.#who, error);
+      const headers: unknown = error.headers;
+      return httpFailure({
+        who: this.#who,
+        status,
+        detail: error.message.replace(/^\d{3} /, ''),
+        retryAfter: headers instanceof Headers ? headers.get('retry-after') : undefined,
+      });
+    }
+    return brokenStream(this.#who, error);
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Chunks of a chat completion to BackendEvents: text and reasoning as they come, tool calls whole, the finish last.
+ * One per reply. A reply without a finish reason broke off, so `end` yields nothing then.
+ */
+import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
+import type { BackendEvent, BackendFinishReason, BackendUsage } from '../backend.ts';
+
+interface PartialCall {
+  id: string;
+  name: string;
+  arguments: string;
+}
+
+/** Not in OpenAI's own types: what vLLM, DeepSeek and llama.cpp call it, and what Groq and OpenRouter do. */
+interface ReasoningDelta {
+  reasoning_content?: unknown;
+  reasoning?: unknown;
+}
+
+export class OpenAIReplyReader {
+  /** By index: pieces of parallel calls may interleave. */
+  readonly #calls = new Map<number, PartialCall>();
+  #finish: BackendFinishReason | undefined;
+  #usage: BackendUsage | undefined;
+
+  *read(chunk: ChatCompletionChunk): Generator<BackendEvent, void, undefined> {
+    if (chunk.usage) this.#usage = toUsage(chunk.usage);
+    // Some servers send chunks without choices, and some a null delta.
+    const choice = chunk.choices?.[0];
+    if (choice === undefined) return;
+    const delta = choice.delta as (typeof choice.delta & ReasoningDelta) | null | undefined;
+    const reasoning = delta?.reasoning_content ?? delta?.reasoning;
+    if (typeof reasoning === 'string' && reasoning !== '') yield { type: 'reasoning', text: reasoning };
+    if (typeof delta?.content === 'string' && delta.content !== '')
+      yield { type: 'text', text: delta.content };
+    for (const piece of delta?.tool_calls ?? []) {
+      const call = this.#calls.get(piece.index) ?? { id: '', name: '', arguments: '' };
+      this.#calls.set(piece.index, call);
+      if (piece.id !== undefined && piece.id !== '') call.id = piece.id;
+      call.name += piece.function?.name ?? '';
+      call.arguments += piece.function?.arguments ?? '';
+    }
+    if (choice.finish_reason) this.#finish = toFinishReason(choice.finish_reason);
+  }
+
+  *end(): Generator<BackendEvent, void, undefined> {
+    if (this.#finish === undefined) return;
+    for (const call of this.#calls.values()) yield { type: 'tool_call', call };
+    // Some servers say `stop` after calls.
+    const reason = this.#calls.size > 0 && this.#finish === 'stop' ? 'tool_calls' : this.#finish;
+    yield { type: 'finish', reason, ...(this.#usage !== undefined && { usage: this.#usage }) };
+  }
+}
+
+function toUsage(usage: NonNullable<ChatCompletionChunk['usage']>): BackendUsage {
+  const cachedTokens = usage.prompt_tokens_details?.cached_tokens;
+  return {
+    promptTokens: usage.prompt_tokens,
+    completionTokens: usage.completion_tokens,
+    ...(cachedTokens !== undefined && { cachedTokens }),
+  };
+}
+
+function toFinishReason(reason: string): BackendFinishReason {
+  switch (reason) {
+    case 'length':
+    case 'content_filter':
+      return reason;
+    case 'tool_calls':
+    case 'function_call':
+      return 'tool_calls';
+    default:
+      return 'stop';
+  }
+}

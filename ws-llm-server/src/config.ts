@@ -1,0 +1,117 @@
+/**
+ * The server's configuration: every variable, what it is for, and its default. Pure over the record that it is given; finds all
+ * mistakes at once. `.env.example` lists the same variables; a test compares them.
+ */
+import { z } from 'zod';
+import type { BackendConfig } from './backends/choose-backend.ts';
+import type { AdmissionPolicy } from './http/admission.ts';
+import type { TurnLimits } from './context/turns.ts';
+
+export interface ServerConfig {
+  host: string;
+  port: number;
+  /** Name of a shipped persona, or path of a Markdown file. */
+  persona: string;
+  backend: BackendConfig;
+  turnLimits: TurnLimits;
+  deadlinesMs: { firstToken: number; idle: number; total: number };
+  policy: AdmissionPolicy;
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+/** Everything that is wrong with the configuration, one line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration does not work:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  }
+}
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()])));
+
+const milliseconds = z.coerce.number({ error: 'expected a number of milliseconds' }).positive();
+const atLeastOne = z.coerce.number({ error: 'expected a whole number' }).int().positive();
+const url = z.url({ protocol: /^https?$/, error: 'expected an address such as http://127.0.0.1:1234/v1' });
+
+/** Ollama takes its own variable without a scheme too. */
+const ollamaHost = z.preprocess(
+  (value) => (typeof value === 'string' && !value.includes('://') ? `http://${value}` : value),
+  url,
+);
+
+const variables = z.object({
+  HOST: z
+    .string()
+    .default('127.0.0.1')
+    .refine((host) => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/.test(host), {
+      error: 'this server has no tokens yet and listens on loopback only: 127.0.0.1, ::1 or localhost',
+    }),
+  PORT: z.coerce.number({ error: 'expected a port' }).int().min(0).max(65_535).default(8765),
+  PERSONA: z.string().default('healthcare-assistant'),
+  LLM_BACKEND: z.enum(['openai', 'ollama', 'demo'], { error: 'expected openai, ollama or demo' }).optional(),
+  LLM_MODEL: z.string().optional(),
+  OPENAI_API_KEY: z.string().optional(),
+  OPENAI_BASE_URL: url.optional(),
+  OLLAMA_HOST: ollamaHost.default('http://127.0.0.1:11434'),
+  MEMORY_TURNS: atLeastOne.default(20),
+  MEMORY_CHARS: atLeastOne.default(12_000),
+  FIRST_TOKEN_TIMEOUT_MS: milliseconds.default(60_000),
+  IDLE_TIMEOUT_MS: milliseconds.default(30_000),
+  TOTAL_TIMEOUT_MS: milliseconds.default(300_000),
+  ALLOWED_HOSTS: list,
+  ALLOWED_ORIGINS: list,
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'], {
+      error: 'expected debug, info, warn, error or silent',
+    })
+    .default('info'),
+});
+
+/** Names of all variables that the server reads. */
+export const serverVariables: readonly string[] = Object.keys(variables.shape);
+
+/**
+ * A variable that is empty counts as not set.
+ * @throws ConfigError
+ */
+export function loadConfig(environment: Record<string, string | undefined>): ServerConfig {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
+  const parsed = variables.safeParse(given);
+  const problems = parsed.success
+    ? missing(parsed.data)
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  const value = parsed.data;
+  return {
+    host: value.HOST,
+    port: value.PORT,
+    persona: value.PERSONA,
+    backend: {
+      backend: value.LLM_BACKEND,
+      model: value.LLM_MODEL,
+      openAIKey: value.OPENAI_API_KEY,
+      openAIBaseUrl: value.OPENAI_BASE_URL,
+      ollamaHost: value.OLLAMA_HOST,
+    },
+    turnLimits: { turns: value.MEMORY_TURNS, chars: value.MEMORY_CHARS },
+    deadlinesMs: {
+      firstToken: value.FIRST_TOKEN_TIMEOUT_MS,
+      idle: value.IDLE_TIMEOUT_MS,
+      total: value.TOTAL_TIMEOUT_MS,
+    },
+    policy: { allowedHosts: value.ALLOWED_HOSTS, allowedOrigins: value.ALLOWED_ORIGINS },
+    logLevel: value.LOG_LEVEL,
+  };
+}
+
+function missing(value: z.infer<typeof variables>): string[] {
+  if (value.LLM_BACKEND !== 'openai' || value.OPENAI_API_KEY !== undefined) return [];
+  if (value.OPENAI_BASE_URL !== undefined) return [];
+  return [
+    'OPENAI_API_KEY: needed by LLM_BACKEND=openai; for a compatible server set OPENAI_BASE_URL instead, such as http://127.0.0.1:1234/v1',
+  ];
+}

@@ -1,0 +1,118 @@
+/**
+ * What the model is sent: the persona's prompt, instructions, history; what is stable first, so that its prefix cache hits.
+ * Turns the wire's messages into the backend's. Pure.
+ */
+import type { ChatFrame, ContentPart, Message, Params, ToolCall } from '@ws-llm/protocol';
+import {
+  BackendError,
+  type BackendContentPart,
+  type BackendMessage,
+  type BackendParams,
+  type BackendRequest,
+  type BackendTool,
+  type BackendToolCall,
+} from '../backend.ts';
+import type { Persona } from '../personas/persona.ts';
+import { pairCalls } from './pair-calls.ts';
+
+export type PromptOptions = Pick<
+  ChatFrame,
+  'instructions' | 'tools' | 'tool_choice' | 'parallel_tool_calls' | 'params'
+>;
+
+/** @throws BackendError `bad_request` where a message holds what no backend takes */
+export function buildPrompt(
+  persona: Persona,
+  messages: readonly Message[],
+  options: PromptOptions = {},
+): BackendRequest {
+  const { instructions, tools, tool_choice: choice, parallel_tool_calls: parallel, params } = options;
+  // One system message: the templates of many local models take no second.
+  const system = instructions === undefined ? persona.prompt : `${persona.prompt}\n\n${instructions}`;
+  return {
+    messages: [{ role: 'system', content: system }, ...toBackendMessages(pairCalls(messages))],
+    params: { ...persona.params, ...toBackendParams(params ?? {}) },
+    ...(tools !== undefined &&
+      tools.length > 0 && { tools: tools.map(({ function: tool }) => toBackendTool(tool)) }),
+    ...(choice !== undefined && {
+      toolChoice: typeof choice === 'string' ? choice : { name: choice.function.name },
+    }),
+    ...(parallel !== undefined && { parallelToolCalls: parallel }),
+  };
+}
+
+function toBackendMessages(messages: readonly Message[]): BackendMessage[] {
+  const toolNames = new Map<string, string>();
+  return messages.map((message): BackendMessage => {
+    switch (message.role) {
+      case 'system':
+      case 'developer':
+        return { role: 'system', content: textOf(message.content) };
+      case 'user':
+        return {
+          role: 'user',
+          content: typeof message.content === 'string' ? message.content : message.content.map(toBackendPart),
+        };
+      case 'assistant': {
+        const toolCalls = message.tool_calls?.map(toBackendCall);
+        for (const { id, name } of toolCalls ?? []) toolNames.set(id, name);
+        const content = message.content ?? message.refusal ?? '';
+        return { role: 'assistant', content: textOf(content), ...(toolCalls !== undefined && { toolCalls }) };
+      }
+      case 'tool': {
+        const { tool_call_id: toolCallId } = message;
+        const toolName = toolNames.get(toolCallId);
+        const content = textOf(message.content);
+        return { role: 'tool', toolCallId, content, ...(toolName !== undefined && { toolName }) };
+      }
+    }
+  });
+}
+
+function textOf(content: string | ContentPart[]): string {
+  if (typeof content === 'string') return content;
+  return content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
+}
+
+function toBackendPart(part: ContentPart): BackendContentPart {
+  if (part.type === 'text' || part.type === 'image_url') return part;
+  throw new BackendError('bad_request', `content parts of type ${part.type} are not taken here`, {
+    retryable: false,
+  });
+}
+
+function toBackendCall({ id, function: { name, arguments: args } }: ToolCall): BackendToolCall {
+  return { id, name, arguments: args };
+}
+
+function toBackendTool(tool: {
+  name: string;
+  description?: string | undefined;
+  parameters?: Record<string, unknown> | undefined;
+}): BackendTool {
+  const { name, description, parameters } = tool;
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    ...(parameters !== undefined && { parameters }),
+  };
+}
+
+function toBackendParams(params: Params): BackendParams {
+  const {
+    temperature,
+    top_p: topP,
+    max_tokens: maxTokens,
+    seed,
+    stop,
+    reasoning_effort: reasoningEffort,
+  } = params;
+  return {
+    ...(temperature !== undefined && { temperature }),
+    ...(topP !== undefined && { topP }),
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(seed !== undefined && { seed }),
+    ...(stop !== undefined && { stop }),
+    ...(reasoningEffort !== undefined && { reasoningEffort }),
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * Pings every socket and tells who has gone silent. One timer for all of them, so that an idle socket costs nothing of its own.
+ */
+import type { WebSocket } from 'ws';
+
+export interface LivenessOptions {
+  pingIntervalMs: number;
+  /** How long a socket may send nothing, not even a pong. */
+  silenceMs: number;
+  silent: (socket: WebSocket) => void;
+}
+
+interface Signs {
+  heardAt: number;
+  pingedAt: number;
+}
+
+export class Liveness {
+  readonly #options: LivenessOptions;
+  readonly #sockets = new Map<WebSocket, Signs>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: LivenessOptions) {
+    this.#options = options;
+    const sweepMs = Math.max(10, Math.min(options.pingIntervalMs, options.silenceMs) / 4);
+    this.#timer = setInterval(() => this.#sweep(), sweepMs).unref();
+  }
+
+  watch(socket: WebSocket): void {
+    const now = performance.now();
+    const signs = { heardAt: now, pingedAt: now };
+    const heard = (): void => {
+      signs.heardAt = performance.now();
+    };
+    this.#sockets.set(socket, signs);
+    socket.on('message', heard);
+    socket.on('ping', heard);
+    socket.on('pong', heard);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const [socket, signs] of this.#sockets) {
+      if (now - signs.heardAt >= this.#options.silenceMs) {
+        this.#sockets.delete(socket);
+        this.#options.silent(socket);
+      } else if (now - signs.pingedAt >= this.#options.pingIntervalMs) {
+        signs.pingedAt = now;
+        socket.ping();
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/** The complete public surface of the server, for those who start it from their own code; named exports only. */
+export {
+  type Backend,
+  type BackendContentPart,
+  BackendError,
+  type BackendErrorCode,
+  type BackendEvent,
+  type BackendFinishReason,
+  type BackendMessage,
+  type BackendParams,
+  type BackendRequest,
+  type BackendTool,
+  type BackendToolCall,
+  type BackendToolChoice,
+  type BackendUsage,
+} from './backend.ts';
+export { DemoBackend } from './backends/demo-backend.ts';
+export { OllamaBackend, type OllamaBackendOptions } from './backends/ollama-backend.ts';
+export { OpenAIBackend, type OpenAIBackendOptions } from './backends/openai-backend.ts';
+export { ConfigError, loadConfig, type ServerConfig, serverVariables } from './config.ts';
+export type { TurnLimits } from './context/turns.ts';
+export type { AdmissionPolicy } from './http/admission.ts';
+export type { Logger } from './logger.ts';
+export { findPersona } from './personas/find-persona.ts';
+export type { Persona } from './personas/persona.ts';
+export { parsePersona, PersonaError, readPersona } from './personas/read-persona.ts';
+export { createPersonaServer, type PersonaServer, type PersonaServerOptions } from './server.ts';

@@ -1,0 +1,21 @@
+/** The server's bounds, with its defaults. What each means is in PROTOCOL.md, section 8. */
+import type { Limits } from '@ws-llm/protocol';
+
+/** Every bound is finite. `frame_bytes` stays under 1 MiB, where the public proof of concept closes. */
+export const defaultLimits: Limits = {
+  frame_bytes: 1024 * 1024 - 1,
+  messages: 1_000,
+  list_bytes: 1024 * 1024,
+  mirrors: 0,
+  open_requests: 64,
+  tool_bytes: 128 * 1024,
+  id_chars: 128,
+  key_chars: 128,
+  buffered_bytes: 1024 * 1024,
+  reply_chars: 64 * 1024,
+  first_token_ms: 60_000,
+  idle_ms: 30_000,
+  total_ms: 300_000,
+  ping_interval_ms: 20_000,
+  silence_ms: 30_000,
+};

@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+/**
+ * The process: environment, first screen, signals. The only file of the server that may exit.
+ */
+import dotenv from 'dotenv';
+import { destination, pino } from 'pino';
+import pretty from 'pino-pretty';
+import { chooseBackend } from './backends/choose-backend.ts';
+import { ConfigError, loadConfig } from './config.ts';
+import { readChatPage } from './http/chat-page.ts';
+import { defaultLimits } from './limits.ts';
+import { findPersona } from './personas/find-persona.ts';
+import { PersonaError } from './personas/read-persona.ts';
+import { createPersonaServer } from './server.ts';
+import { serverName } from './version.ts';
+
+async function main(): Promise<void> {
+  dotenv.config({ quiet: true });
+  const config = loadConfig(process.env);
+  const stderr = 2;
+  const logger = pino(
+    { level: config.logLevel, base: null },
+    process.stderr.isTTY ? pretty({ destination: stderr, sync: true }) : destination(stderr),
+  );
+  const [persona, page, { backend, why }] = await Promise.all([
+    findPersona(config.persona),
+    readChatPage(),
+    chooseBackend(config.backend),
+  ]);
+  const { firstToken, idle, total } = config.deadlinesMs;
+  const server = createPersonaServer({
+    backend,
+    persona,
+    page,
+    turnLimits: config.turnLimits,
+    limits: { ...defaultLimits, first_token_ms: firstToken, idle_ms: idle, total_ms: total },
+    policy: config.policy,
+    logger,
+  });
+  const { port } = await server.listen(config.port, config.host);
+  const model = backend.model ?? 'unknown until the backend answers; set LLM_MODEL to choose it';
+  console.log(`${serverName}
+  persona  ${persona.card.title} (${persona.card.name})
+  backend  ${backend.name}, because ${why}
+  model    ${model}
+  socket   ws://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}/
+  chat     http://localhost:${port}/`);
+
+  let stopping = false;
+  const stop = (signal: string): void => {
+    // A second one does not wait.
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    void server.close().then(() => process.exit(0));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+/** What a person can mend is told in a sentence; anything else with its stack. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof PersonaError) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return 'The port is in use. Stop what listens there, or set PORT to another one.';
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+main().catch((error: unknown) => {
+  console.error(explain(error));
+  process.exit(1);
+});

@@ -1,0 +1,97 @@
+/**
+ * The persona server: one HTTP server that carries the page, health and the WebSocket. Puts the parts together and stops them;
+ * reads no environment and writes nothing but its log.
+ */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { Limits } from '@ws-llm/protocol';
+import type { Backend } from './backend.ts';
+import type { ConnectionContext } from './connection/connection-context.ts';
+import { PlainConnection } from './connection/plain-connection.ts';
+import { V1Connection } from './connection/v1-connection.ts';
+import type { TurnLimits } from './context/turns.ts';
+import type { AdmissionPolicy } from './http/admission.ts';
+import { createApp } from './http/app.ts';
+import { SocketServer } from './http/socket-server.ts';
+import { defaultLimits } from './limits.ts';
+import { type Logger, silentLogger } from './logger.ts';
+import type { Persona } from './personas/persona.ts';
+import { serverName } from './version.ts';
+
+export interface PersonaServerOptions {
+  backend: Backend;
+  persona: Persona;
+  /** The chat page, as HTML. */
+  page: string;
+  /** Of a connection's own thread. */
+  turnLimits: TurnLimits;
+  /** What differs from the defaults. */
+  limits?: Partial<Limits>;
+  /** Default: loopback names and the server's own origin. */
+  policy?: AdmissionPolicy;
+  /** Default: silent. */
+  logger?: Logger;
+}
+
+export interface PersonaServer {
+  /** Listens; port 0 takes a free one. Rejects where the address cannot be had. */
+  listen(port: number, host: string): Promise<AddressInfo>;
+  /** Closes every connection with 1001, ends what runs, frees the port. */
+  close(): Promise<void>;
+}
+
+export function createPersonaServer(options: PersonaServerOptions): PersonaServer {
+  const { backend, persona, page, turnLimits, logger = silentLogger } = options;
+  const policy = options.policy ?? { allowedHosts: [], allowedOrigins: [] };
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+  const sockets = new SocketServer({
+    policy,
+    limits,
+    logger,
+    connect(socket, { dialect, role }) {
+      logger.info({ dialect, role }, 'client connected');
+      const context: ConnectionContext = {
+        server: serverName,
+        backend,
+        persona,
+        limits,
+        turnLimits,
+        role,
+        logger,
+      };
+      return dialect === 'v1' ? new V1Connection(socket, context) : new PlainConnection(socket, context);
+    },
+  });
+  const health = (): Record<string, unknown> => ({
+    server: serverName,
+    persona: persona.card.name,
+    backend: backend.name,
+    model: backend.model,
+    connections: sockets.size,
+  });
+  const answer = getRequestListener(createApp({ policy, page, health }).fetch);
+  const http = createServer((request, response) => void answer(request, response));
+  http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
+  return {
+    listen: (port, host) => listen(http, port, host),
+    async close() {
+      const freed = new Promise<void>((resolve) => http.close(() => resolve()));
+      await sockets.close();
+      http.closeAllConnections();
+      await freed;
+    },
+  };
+}
+
+function listen(http: Server, port: number, host: string): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(port, host, () => {
+      http.off('error', reject);
+      const address = http.address();
+      if (address === null || typeof address === 'string') reject(new Error('not listening on a port'));
+      else resolve(address);
+    });
+  });
+}
