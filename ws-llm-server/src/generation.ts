@@ -78,7 +78,7 @@ export class Generation {
 
   /** Ends the reply as `cancelled` and closes the request to the model. No-op once ended. */
   cancel(): void {
-    this.#finish('cancelled');
+    this.#stop((record) => ({ type: 'finished', reason: 'cancelled', ...record }));
   }
 
   async #run(): Promise<void> {
@@ -91,6 +91,7 @@ export class Generation {
           if (this.#ended) return;
           this.#take(event);
         }
+        if (this.#ended) return;
         throw new BackendError('backend_failed', "The model's stream broke off before its end. Try again.", {
           retryable: true,
         });
@@ -106,7 +107,9 @@ export class Generation {
   #take(event: BackendEvent): void {
     if (event.type === 'finish') {
       this.#usage = event.usage;
-      return this.#finish(event.reason);
+      const { reason } = event;
+      // Without an abort: the request to the model is over, and its socket goes back to the pool.
+      return this.#end((record) => ({ type: 'finished', reason, ...record }));
     }
     const { deadlines, maxChars, onPart } = this.#options;
     if (this.#firstTokenMs === undefined) {
@@ -119,7 +122,8 @@ export class Generation {
     if (event.type === 'text') this.#text += event.text;
     if (event.type === 'tool_call') this.#toolCalls.push(event.call);
     onPart(event);
-    if (this.#text.length > maxChars) this.#finish('length');
+    if (this.#text.length > maxChars)
+      this.#stop((record) => ({ type: 'finished', reason: 'length', ...record }));
   }
 
   /** Only while nothing was handed on, only for what may pass, only if the deadline leaves time: otherwise undefined. */
@@ -137,12 +141,15 @@ export class Generation {
     }, afterMs);
   }
 
-  #finish(reason: BackendFinishReason | 'cancelled'): void {
-    this.#end((record) => ({ type: 'finished', reason, ...record }));
+  #fail(error: unknown): void {
+    this.#stop((record) => ({ type: 'failed', error, ...record }));
   }
 
-  #fail(error: unknown): void {
-    this.#end((record) => ({ type: 'failed', error, ...record }));
+  /** Ends it against the backend's will: the end first, then the request to the model. */
+  #stop(make: (record: GenerationRecord) => GenerationEnd): void {
+    if (this.#ended) return;
+    this.#end(make);
+    this.#abort.abort();
   }
 
   #end(make: (record: GenerationRecord) => GenerationEnd): void {
@@ -158,6 +165,5 @@ export class Generation {
         firstTokenMs: this.#firstTokenMs,
       }),
     );
-    this.#abort.abort();
   }
 }

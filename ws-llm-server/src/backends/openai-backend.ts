@@ -86,14 +86,19 @@ export class OpenAIBackend implements Backend {
       const status: unknown = error.status;
       // A failure inside a stream has no status: `data: {"error": ...}`.
       if (typeof status !== 'number') return brokenStream(this.#who, error);
-      const headers: unknown = error.headers;
       return httpFailure({
         who: this.#who,
         status,
         detail: error.message.replace(/^\d{3} /, ''),
-        retryAfter: headers instanceof Headers ? headers.get('retry-after') : undefined,
+        retryAfter: header(error, 'retry-after'),
       });
     }
     return brokenStream(this.#who, error);
   }
+}
+
+/** The SDK's headers are those of whichever `fetch` it was given, so their class is no help. */
+function header(error: APIError, name: string): string | null {
+  const headers = error.headers as Pick<Headers, 'get'> | undefined;
+  return headers?.get(name) ?? null;
 }

@@ -5,13 +5,15 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CloseCode, closeReason, type Limits, SUBPROTOCOL } from '@ws-llm/protocol';
+import { CloseCode, type Limits, SUBPROTOCOL } from '@ws-llm/protocol';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { ClientConnection, ClientSocket } from '../connection/client-socket.ts';
 import type { Role } from '../connection/connection-context.ts';
 import type { Logger } from '../logger.ts';
 import { admit, type AdmissionPolicy } from './admission.ts';
+import { closeSocket } from './close-socket.ts';
 import { Liveness } from './liveness.ts';
+import { OpenSocket } from './open-socket.ts';
 
 export interface SocketServerOptions {
   policy: AdmissionPolicy;
@@ -19,9 +21,6 @@ export interface SocketServerOptions {
   logger: Logger;
   connect: (socket: ClientSocket, client: { dialect: 'v1' | 'plain'; role: Role }) => ClientConnection;
 }
-
-/** How long a closing handshake may take before the socket is cut. */
-const closeGraceMs = 1_000;
 
 export class SocketServer {
   readonly #options: SocketServerOptions;
@@ -40,7 +39,7 @@ export class SocketServer {
     this.#liveness = new Liveness({
       pingIntervalMs: options.limits.ping_interval_ms,
       silenceMs: options.limits.silence_ms,
-      silent: (socket) => close(socket, CloseCode.fault, 'silent for too long'),
+      silent: (socket) => closeSocket(socket, CloseCode.fault, 'silent for too long'),
     });
   }
 
@@ -58,9 +57,10 @@ export class SocketServer {
     }
     this.#server.handleUpgrade(request, socket, head, (client) => {
       // A page cannot see the status of a refused upgrade, so it is told by a close code.
-      if (admission.outcome === 'refused') return close(client, CloseCode.originRefused, admission.message);
+      if (admission.outcome === 'refused')
+        return closeSocket(client, CloseCode.originRefused, admission.message);
       if (client.protocol === '' && request.headers['sec-websocket-protocol'] !== undefined) {
-        return close(client, CloseCode.subprotocolRefused, `offer ${SUBPROTOCOL}, or no subprotocol`);
+        return closeSocket(client, CloseCode.subprotocolRefused, `offer ${SUBPROTOCOL}, or no subprotocol`);
       }
       this.#accept(client, admission.role);
     });
@@ -72,7 +72,7 @@ export class SocketServer {
     const gone = [...this.#server.clients].map(
       (client) => new Promise<void>((resolve) => client.once('close', () => resolve())),
     );
-    for (const client of this.#server.clients) close(client, CloseCode.goingAway, 'the server stops');
+    for (const client of this.#server.clients) closeSocket(client, CloseCode.goingAway, 'the server stops');
     await Promise.all(gone);
     this.#server.close();
   }
@@ -80,38 +80,23 @@ export class SocketServer {
   #accept(client: WebSocket, role: Role): void {
     const { connect, limits, logger } = this.#options;
     const dialect = client.protocol === SUBPROTOCOL ? 'v1' : 'plain';
-    const connection = connect(clientSocket(client, limits.buffered_bytes), { dialect, role });
+    const socket = new OpenSocket(client, limits.buffered_bytes);
+    const connection = connect(socket, { dialect, role });
+    socket.once('ended', () => connection.ended());
     this.#liveness.watch(client);
     client.on('message', (data, isBinary) => {
+      // Frames still arrive while a closing handshake is under way.
+      if (client.readyState !== client.OPEN) return;
       const bytes = toBuffer(data);
       // `ws` has checked text itself.
-      if (isBinary && !isUtf8(bytes)) return close(client, CloseCode.notUtf8, 'frames are UTF-8');
+      if (isBinary && !isUtf8(bytes)) return socket.close(CloseCode.notUtf8, 'frames are UTF-8');
       connection.receive(bytes.toString('utf8'));
     });
     // `ws` closes with the fitting code by itself.
     client.on('error', (error) =>
       logger.info({ reason: error.message }, 'client broke the WebSocket protocol'),
     );
-    client.once('close', () => connection.ended());
   }
-}
-
-function clientSocket(client: WebSocket, maxBufferedBytes: number): ClientSocket {
-  return {
-    send(text) {
-      if (client.readyState !== client.OPEN) return;
-      client.send(text);
-      // A model is never paused for a reader; one that does not read is let go before it costs memory.
-      if (client.bufferedAmount > maxBufferedBytes) close(client, CloseCode.overloaded, 'reading too slowly');
-    },
-    close: (code, reason) => close(client, code, reason),
-  };
-}
-
-function close(client: WebSocket, code: number, reason: string): void {
-  client.close(code, closeReason(reason));
-  const cut = setTimeout(() => client.terminate(), closeGraceMs);
-  client.once('close', () => clearTimeout(cut));
 }
 
 function refuseUpgrade(socket: Duplex, message: string): void {

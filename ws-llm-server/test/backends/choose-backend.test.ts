@@ -1,0 +1,58 @@
+/** Which model answers follows from the configuration, and the first screen can say why. */
+import { expect, onTestFinished, test } from 'vitest';
+import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
+import { type BackendConfig, chooseBackend } from '../../src/backends/choose-backend.ts';
+
+const nobody = 'http://127.0.0.1:9';
+const nothing: BackendConfig = {
+  backend: undefined,
+  model: undefined,
+  openAIKey: undefined,
+  openAIBaseUrl: undefined,
+  ollamaHost: nobody,
+};
+
+async function startModel(): Promise<FakeModel> {
+  const model = await FakeModel.start();
+  onTestFinished(() => model.close());
+  return model;
+}
+
+test('with nothing configured and no Ollama it is the demo', async () => {
+  const { backend, why } = await chooseBackend(nothing);
+  expect([backend.name, why]).toEqual(['demo', expect.stringContaining(`no Ollama answers at ${nobody}`)]);
+});
+
+test('an Ollama that has a model is found, and its first model chosen', async () => {
+  const model = await startModel();
+  const { backend, why } = await chooseBackend({ ...nothing, ollamaHost: model.ollamaHost });
+  expect([backend.name, backend.model]).toEqual(['ollama', 'fake-model']);
+  expect(why).toContain('Ollama answers');
+});
+
+test('an Ollama without models is passed over, and the reason says how to get one', async () => {
+  const model = await startModel();
+  model.models.length = 0;
+  const { backend, why } = await chooseBackend({ ...nothing, ollamaHost: model.ollamaHost });
+  expect([backend.name, why]).toEqual(['demo', expect.stringContaining('ollama pull')]);
+});
+
+test('an OpenAI address comes before a local Ollama, and its first model is chosen', async () => {
+  const model = await startModel();
+  const { backend, why } = await chooseBackend({
+    ...nothing,
+    ollamaHost: model.ollamaHost,
+    openAIBaseUrl: model.openAIBaseUrl,
+  });
+  expect([backend.name, backend.model, why]).toEqual(['openai', 'fake-model', 'OPENAI_BASE_URL is set']);
+});
+
+test("an OpenAI key alone means OpenAI's own server and a model that chats", async () => {
+  const { backend, why } = await chooseBackend({ ...nothing, openAIKey: 'sk-x' });
+  expect([backend.name, backend.model, why]).toEqual(['openai', 'gpt-4o-mini', 'OPENAI_API_KEY is set']);
+});
+
+test('LLM_BACKEND decides against everything else, and a backend that is away is no reason to fail', async () => {
+  const { backend, why } = await chooseBackend({ ...nothing, backend: 'ollama', openAIKey: 'sk-x' });
+  expect([backend.name, backend.model, why]).toEqual(['ollama', undefined, 'LLM_BACKEND says so']);
+});

@@ -1,0 +1,60 @@
+/** OpenAI's dialect: the conformance suite, and what is its own. */
+import { expect, onTestFinished, test } from 'vitest';
+import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
+import { OpenAIBackend } from '../../src/backends/openai-backend.ts';
+import { toChatCompletion } from '../../src/backends/openai-request.ts';
+import { describeBackend } from './conformance.ts';
+
+describeBackend(
+  'openai',
+  (model, name) => new OpenAIBackend({ apiKey: 'sk-test', baseUrl: model.openAIBaseUrl, model: name }),
+);
+
+test('a request is said in OpenAI words, tools, choice and history included', () => {
+  const request = toChatCompletion('m', {
+    messages: [
+      { role: 'system', content: 's' },
+      { role: 'user', content: 'u' },
+      { role: 'assistant', content: '', toolCalls: [{ id: 'c', name: 'f', arguments: '{}' }] },
+      { role: 'tool', toolCallId: 'c', toolName: 'f', content: 'r' },
+    ],
+    tools: [{ name: 'f', description: 'd', parameters: { type: 'object' } }],
+    toolChoice: { name: 'f' },
+    parallelToolCalls: false,
+    params: { temperature: 0, topP: 1, maxTokens: 5, seed: 3, stop: 'x', reasoningEffort: 'low' },
+  });
+  expect(request).toEqual({
+    model: 'm',
+    stream: true,
+    stream_options: { include_usage: true },
+    messages: [
+      { role: 'system', content: 's' },
+      { role: 'user', content: 'u' },
+      {
+        role: 'assistant',
+        content: '',
+        tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+      },
+      { role: 'tool', tool_call_id: 'c', content: 'r' },
+    ],
+    tools: [{ type: 'function', function: { name: 'f', description: 'd', parameters: { type: 'object' } } }],
+    tool_choice: { type: 'function', function: { name: 'f' } },
+    parallel_tool_calls: false,
+    temperature: 0,
+    top_p: 1,
+    max_tokens: 5,
+    seed: 3,
+    stop: 'x',
+    reasoning_effort: 'low',
+  });
+});
+
+test('a server that lists no model says so in words', async () => {
+  const model = await FakeModel.start();
+  onTestFinished(() => model.close());
+  model.models.length = 0;
+  const backend = new OpenAIBackend({ apiKey: '', baseUrl: model.openAIBaseUrl, model: undefined });
+  await expect(backend.chooseModel(new AbortController().signal)).rejects.toThrow(
+    /lists no model.*LLM_MODEL/,
+  );
+});

@@ -1,0 +1,57 @@
+/** The configuration has defaults that work, and every mistake is told at once. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { loadConfig, serverVariables } from '../src/config.ts';
+
+test('an empty environment is enough', () => {
+  expect(loadConfig({})).toMatchObject({
+    host: '127.0.0.1',
+    port: 8765,
+    persona: 'healthcare-assistant',
+    backend: { backend: undefined, ollamaHost: 'http://127.0.0.1:11434' },
+  });
+});
+
+test('a variable that is set to nothing counts as not set', () => {
+  expect(loadConfig({ PORT: '', LLM_BACKEND: '  ' })).toEqual(loadConfig({}));
+});
+
+test('every mistake is told, each with its variable and what was expected', () => {
+  const wrong = {
+    PORT: 'http',
+    LLM_BACKEND: 'gpt',
+    MEMORY_TURNS: '0',
+    OPENAI_BASE_URL: 'localhost',
+    LOG_LEVEL: 'loud',
+  };
+  expect(() => loadConfig(wrong)).toThrow(
+    expect.objectContaining({
+      name: 'ConfigError',
+      message: expect.stringMatching(
+        /PORT: [\s\S]*LLM_BACKEND: expected openai, ollama or demo[\s\S]*OPENAI_BASE_URL: [\s\S]*MEMORY_TURNS: [\s\S]*LOG_LEVEL: /,
+      ),
+    }),
+  );
+});
+
+test.each(['0.0.0.0', '192.168.1.5', '::', 'example.org'])(
+  'beyond loopback (%s) it does not start',
+  (host) => {
+    expect(() => loadConfig({ HOST: host })).toThrow(/HOST: .*loopback/);
+  },
+);
+
+test('openai without key and without address says what is missing', () => {
+  expect(() => loadConfig({ LLM_BACKEND: 'openai' })).toThrow(/OPENAI_API_KEY: .*OPENAI_BASE_URL/);
+  expect(() => loadConfig({ LLM_BACKEND: 'openai', OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' })).not.toThrow();
+});
+
+test('OLLAMA_HOST may lack its scheme, as for Ollama itself', () => {
+  expect(loadConfig({ OLLAMA_HOST: '127.0.0.1:5000' }).backend.ollamaHost).toBe('http://127.0.0.1:5000');
+});
+
+test('.env.example lists every variable of the server', () => {
+  const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+  const listed = [...example.matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name);
+  expect(serverVariables.filter((name) => !listed.includes(name))).toEqual([]);
+});

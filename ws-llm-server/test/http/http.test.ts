@@ -1,0 +1,67 @@
+/** Over HTTP the server gives its page and its health, to those who may ask. */
+import { request } from 'node:http';
+import { expect, test } from 'vitest';
+import { startTestServer } from '../test-server.ts';
+
+interface Answer {
+  status: number;
+  type: string;
+  body: string;
+}
+
+/** `fetch` does not let a test choose its Host. */
+function get(port: number, path: string, headers: Record<string, string> = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, path, headers }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => (body += chunk));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body }),
+      );
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+test('the chat page is at the root', async () => {
+  const { port } = await startTestServer();
+  expect(await get(port, '/')).toMatchObject({
+    status: 200,
+    type: expect.stringContaining('text/html'),
+    body: expect.stringContaining('<title>chat</title>'),
+  });
+});
+
+test('health tells who answers and how many are connected', async () => {
+  const { port, v1 } = await startTestServer();
+  await v1();
+  const { status, body } = await get(port, '/health');
+  expect(status).toBe(200);
+  expect(JSON.parse(body)).toMatchObject({
+    status: 'ok',
+    persona: 'tester',
+    backend: 'ollama',
+    model: 'fake-model',
+    connections: 1,
+  });
+});
+
+test('anything else is a 404 that says where things are', async () => {
+  const { port } = await startTestServer();
+  expect(await get(port, '/nothing')).toMatchObject({ status: 404, body: expect.stringContaining('/') });
+});
+
+test.each([
+  ['a foreign Host', { host: 'evil.example' }],
+  ['a foreign page', { origin: 'https://evil.example' }],
+])('%s gets 403', async (_, headers) => {
+  const { port } = await startTestServer();
+  expect((await get(port, '/health', headers)).status).toBe(403);
+});
+
+test('a WebSocket with a foreign Host gets 403 before any upgrade', async () => {
+  const { plain } = await startTestServer();
+  await expect(plain({ headers: { host: 'evil.example' } })).rejects.toThrow(/403/);
+});

@@ -1,0 +1,103 @@
+/** The process, as a person meets it: its first screen, its mistakes in words, its clean end. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { FakeModel } from '../../test/stand-ins/model/fake-model.ts';
+import { TestSocket } from '../../test/stand-ins/test-socket.ts';
+import { user } from './test-server.ts';
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+interface Started {
+  child: ChildProcess;
+  output: () => string;
+  exited: Promise<number | null>;
+  /** Resolves with what `pattern` matched in the output. */
+  says(pattern: RegExp): Promise<string>;
+}
+
+function start(env: Record<string, string>): Started {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', main], {
+    env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let text = '';
+  let wake = (): void => undefined;
+  const hear = (chunk: Buffer): void => {
+    text += chunk.toString();
+    wake();
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  const exited = once(child, 'close').then(([code]: unknown[]) => {
+    wake();
+    return typeof code === 'number' ? code : null;
+  });
+  return {
+    child,
+    output: () => text,
+    exited,
+    async says(pattern) {
+      for (;;) {
+        const match = pattern.exec(text);
+        if (match !== null) return match[1] ?? match[0];
+        if (child.exitCode !== null) throw new Error(`exited with ${child.exitCode}: ${text}`);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}
+
+test('the first screen tells persona, backend, model, why, and where to chat', async () => {
+  const server = start({ OLLAMA_HOST: 'http://127.0.0.1:9' });
+  const port = await server.says(/chat +http:\/\/localhost:(\d+)\//);
+  expect(server.output()).toMatch(/persona +Healthcare assistant/);
+  expect(server.output()).toMatch(
+    /backend +demo, because no LLM_BACKEND, no OPENAI_API_KEY, and no Ollama answers/,
+  );
+  const page = await (await fetch(`http://localhost:${port}/`)).text();
+  expect(page).toContain('<!doctype html>');
+});
+
+test('SIGTERM in the middle of a reply closes clients with 1001, the request to the model, and ends with 0', async () => {
+  const model = await FakeModel.start();
+  onTestFinished(() => model.close());
+  model.fallback = { tokens: Array.from({ length: 1_000 }, () => 'word '), tokenMs: 20 };
+  const server = start({ LLM_BACKEND: 'openai', OPENAI_BASE_URL: model.openAIBaseUrl });
+  const port = await server.says(/socket +ws:\/\/127\.0\.0\.1:(\d+)\//);
+  const client = await TestSocket.open(`ws://127.0.0.1:${port}`, ['ws-llm.v1']);
+  client.send({ type: 'chat', id: '1', messages: [user('What I say is private')] });
+  await client.nextOf('delta');
+  server.child.kill('SIGTERM');
+  expect(await client.closed).toMatchObject({ code: 1001 });
+  expect((await model.requests[0]?.closed)?.by).toBe('client');
+  expect(await server.exited).toBe(0);
+  expect(server.output()).not.toContain('private');
+});
+
+test('every mistake in the environment is told at once, without a stack', async () => {
+  const server = start({ PORT: 'x', LLM_BACKEND: 'y', HOST: '0.0.0.0' });
+  expect(await server.exited).toBe(1);
+  for (const name of ['PORT', 'LLM_BACKEND', 'HOST']) expect(server.output()).toContain(`- ${name}: `);
+  expect(server.output()).not.toMatch(/\n\s+at /);
+});
+
+test('a port that is taken is told in a sentence', async () => {
+  const model = await FakeModel.start();
+  onTestFinished(() => model.close());
+  const server = start({ PORT: String(model.port), LLM_BACKEND: 'demo' });
+  expect(await server.exited).toBe(1);
+  expect(server.output().trim()).toBe(
+    'The port is in use. Stop what listens there, or set PORT to another one.',
+  );
+});
+
+test('a persona that does not exist is told in a sentence', async () => {
+  const server = start({ PERSONA: 'pirate', LLM_BACKEND: 'demo' });
+  expect(await server.exited).toBe(1);
+  expect(server.output()).toMatch(/^PERSONA=pirate: no such persona/);
+});

@@ -1,0 +1,517 @@
+/** A v1 client: every request ends exactly once, a cancel finds its request wherever it is, and memory is what was said. */
+import { createConnection } from 'node:net';
+import { expect, test } from 'vitest';
+import { TestSocket } from '../../test/stand-ins/test-socket.ts';
+import { defaultLimits } from '../src/limits.ts';
+import { startTestServer, user } from './test-server.ts';
+
+const endless = { tokens: Array.from({ length: 2_000 }, () => 'word '), tokenMs: 10 };
+const standsAlone = { mirror: { keep: 0 } };
+
+test('ready comes first and tells who answers, with what, and every limit', async () => {
+  const { url } = await startTestServer();
+  const client = await TestSocket.open(url, ['ws-llm.v1']);
+  expect(client.socket.protocol).toBe('ws-llm.v1');
+  const ready = await client.next();
+  expect(ready).toMatchObject({
+    type: 'ready',
+    persona: { name: 'tester', title: 'Tester', greeting: 'Hello.', suggestions: ['Say hi'] },
+    personas: [{ name: 'tester', title: 'Tester' }],
+    backend: 'ollama',
+    model: 'fake-model',
+    features: expect.arrayContaining(['standalone', 'tools']),
+  });
+  expect(JSON.stringify(ready)).not.toContain('You are a test');
+  expect(ready['limits']).toEqual(defaultLimits);
+  client.close();
+});
+
+test('a chat streams deltas and completes with usage, timing, model and backend', async () => {
+  const { v1 } = await startTestServer();
+  const client = await v1();
+  client.send({ type: 'chat', id: 'a', messages: [user('hi')] });
+  const frames = await client.untilEnd();
+  expect(frames.slice(0, -1).every(({ type, id }) => type === 'delta' && id === 'a')).toBe(true);
+  expect(
+    frames
+      .slice(0, -1)
+      .map((frame) => frame['content'])
+      .join(''),
+  ).toBe('Hello, how are you?');
+  expect(frames.at(-1)).toEqual({
+    type: 'complete',
+    id: 'a',
+    finish_reason: 'stop',
+    usage: { prompt_tokens: 11, completion_tokens: 5, total_tokens: 16 },
+    timing: {
+      queue_ms: expect.any(Number),
+      first_token_ms: expect.any(Number),
+      total_ms: expect.any(Number),
+    },
+    model: 'fake-model',
+    backend: 'ollama',
+  });
+});
+
+test('the conversation is remembered on the connection, and only there', async () => {
+  const { v1, model } = await startTestServer();
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('I am Ada')] });
+  await client.untilEnd();
+  client.send({ type: 'chat', id: '2', messages: [user('who am I?')] });
+  await client.untilEnd();
+  const other = await v1();
+  other.send({ type: 'chat', id: '1', messages: [user('and I?')] });
+  await other.untilEnd();
+  const contents = model.requests.map(({ body }) => body.messages.map(({ content }) => content).slice(1));
+  expect(contents).toEqual([['I am Ada'], ['I am Ada', 'Hello, how are you?', 'who am I?'], ['and I?']]);
+});
+
+test('a request that stands alone neither sees nor leaves anything', async () => {
+  const { v1, model } = await startTestServer();
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('remember me')] });
+  await client.untilEnd();
+  client.send({ type: 'chat', id: '2', messages: [user('alone')], ...standsAlone });
+  await client.untilEnd();
+  client.send({ type: 'chat', id: '3', messages: [user('again')] });
+  await client.untilEnd();
+  const contents = model.requests.map(({ body }) => body.messages.map(({ content }) => content).slice(1));
+  expect(contents[1]).toEqual(['alone']);
+  expect(contents[2]).toEqual(['remember me', 'Hello, how are you?', 'again']);
+});
+
+test('requests that stand alone run at the same time', async () => {
+  const { v1, model } = await startTestServer();
+  model.fallback = endless;
+  const client = await v1();
+  for (const id of ['a', 'b', 'c']) client.send({ type: 'chat', id, messages: [user(id)], ...standsAlone });
+  const seen = new Set<unknown>();
+  while (seen.size < 3) seen.add((await client.nextOf('delta'))['id']);
+  expect(model.open).toBe(3);
+});
+
+test('chats on the thread wait their turn, in order', async () => {
+  const { v1, model } = await startTestServer();
+  model.script.push({ tokens: ['one'], firstTokenMs: 40 }, { tokens: ['two'] });
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  client.send({ type: 'chat', id: '2', messages: [user('b')] });
+  const first = await client.untilEnd();
+  const second = await client.untilEnd();
+  expect([first.at(-1)?.['id'], second.at(-1)?.['id']]).toEqual(['1', '2']);
+  const timing = second.at(-1)?.['timing'] as { queue_ms: number } | undefined;
+  expect(timing?.queue_ms).toBeGreaterThan(20);
+  expect(model.requests[1]?.body.messages.map(({ content }) => content).slice(1)).toEqual(['a', 'one', 'b']);
+});
+
+test('a cancel in the middle ends the reply at once and closes the request to the model', async () => {
+  const { v1, model } = await startTestServer();
+  model.script.push(endless);
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('tell me all')] });
+  await client.nextOf('delta');
+  const askedAt = performance.now();
+  client.send({ type: 'cancel', id: '1' });
+  const end = await client.nextOf('complete');
+  expect(end).toMatchObject({ id: '1', finish_reason: 'cancelled', usage: { estimated: true } });
+  const closed = await (await model.request(0)).closed;
+  expect(closed.by).toBe('client');
+  expect(closed.at - askedAt).toBeLessThan(50);
+  // What was said is remembered, as far as it was said.
+  client.send({ type: 'chat', id: '2', messages: [user('go on')] });
+  await client.untilEnd();
+  const remembered = model.requests[1]?.body.messages[2];
+  expect(remembered).toEqual({ role: 'assistant', content: expect.stringMatching(/^(?:word )+$/) });
+});
+
+test('a cancel before the first token ends it, and leaves no trace', async () => {
+  const { v1, model } = await startTestServer();
+  model.script.push({ tokens: [], failure: { type: 'silent', after: 0 } });
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('never mind')] });
+  const seen = await model.request(0);
+  client.send({ type: 'cancel', id: '1' });
+  expect(await client.next()).toMatchObject({ type: 'complete', id: '1', finish_reason: 'cancelled' });
+  expect((await seen.closed).by).toBe('client');
+  client.send({ type: 'chat', id: '2', messages: [user('hi')] });
+  await client.untilEnd();
+  expect(model.requests[1]?.body.messages.map(({ content }) => content).slice(1)).toEqual(['hi']);
+});
+
+test('a cancel finds a request that waits: it ends at once and is never asked', async () => {
+  const { v1, model } = await startTestServer();
+  model.script.push({ tokens: ['one'], firstTokenMs: 60 });
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  client.send({ type: 'chat', id: '2', messages: [user('b')] });
+  client.send({ type: 'cancel', id: '2' });
+  expect(await client.next()).toMatchObject({ type: 'complete', id: '2', finish_reason: 'cancelled' });
+  expect((await client.untilEnd()).at(-1)).toMatchObject({
+    type: 'complete',
+    id: '1',
+    finish_reason: 'stop',
+  });
+  client.send({ type: 'chat', id: '3', messages: [user('c')] });
+  await client.untilEnd();
+  expect(model.requests.length).toBe(2);
+  expect(model.requests[1]?.body.messages.map(({ content }) => content).slice(1)).toEqual(['a', 'one', 'c']);
+});
+
+test('cancels for what has ended, twice or never existed are ignored', async () => {
+  const { v1 } = await startTestServer();
+  const client = await v1();
+  client.send({ type: 'cancel', id: 'never' });
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  await client.untilEnd();
+  client.send({ type: 'cancel', id: '1' });
+  client.send({ type: 'cancel', id: '1' });
+  client.send({ type: 'ping' });
+  expect(await client.next()).toEqual({ type: 'pong' });
+});
+
+test('a reset cancels what runs and waits, then is confirmed, and nothing of it is remembered', async () => {
+  const { v1, model } = await startTestServer();
+  model.script.push(endless);
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  await client.nextOf('delta');
+  client.send({ type: 'chat', id: '2', messages: [user('b')] });
+  client.send({ type: 'chat', id: '3', messages: [user('c')] });
+  client.send({ type: 'reset' });
+  const ended: string[] = [];
+  for (;;) {
+    const frame = await client.next();
+    if (frame.type === 'reset_complete') break;
+    if (frame.type === 'complete') ended.push(`${String(frame['id'])} ${String(frame['finish_reason'])}`);
+  }
+  expect(ended.toSorted((a, b) => a.localeCompare(b))).toEqual(['1 cancelled', '2 cancelled', '3 cancelled']);
+  client.send({ type: 'chat', id: '4', messages: [user('fresh')] });
+  await client.untilEnd();
+  expect(model.requests.length).toBe(2);
+  expect(model.requests[1]?.body.messages.map(({ content }) => content).slice(1)).toEqual(['fresh']);
+});
+
+test('a reply that failed leaves nothing behind, the question included', async () => {
+  const { v1, model } = await startTestServer();
+  model.script.push({ tokens: ['half'], failure: { type: 'cut', after: 1 } });
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  expect((await client.untilEnd()).at(-1)).toMatchObject({
+    type: 'error',
+    id: '1',
+    code: 'backend_failed',
+    retryable: true,
+  });
+  client.send({ type: 'chat', id: '2', messages: [user('b')] });
+  await client.untilEnd();
+  expect(model.requests[1]?.body.messages.map(({ content }) => content).slice(1)).toEqual(['b']);
+});
+
+test.each([
+  ['401', { type: 'status', status: 401 }, 'backend_failed', false],
+  ['404', { type: 'status', status: 404 }, 'backend_failed', false],
+  ['400', { type: 'status', status: 400 }, 'bad_request', false],
+  ['a reset connection', { type: 'reset', after: 1 }, 'backend_failed', true],
+  ['a line that cannot be read', { type: 'malformed', after: 1 }, 'backend_failed', true],
+  [
+    'an error inside the stream',
+    { type: 'error', after: 1, message: 'out of memory' },
+    'backend_failed',
+    true,
+  ],
+] as const)('a model that answers with %s is one error', async (_, failure, code, retryable) => {
+  const { v1, model } = await startTestServer();
+  model.fallback = { tokens: ['a', 'b'], failure };
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'error', id: '1', code, retryable });
+  client.send({ type: 'ping' });
+  expect(await client.next()).toEqual({ type: 'pong' });
+});
+
+test('a 429 that lasts is rate_limited, with the time that the model asked for', async () => {
+  const { v1, model } = await startTestServer({ limits: { first_token_ms: 3_000 } });
+  model.fallback = { tokens: [], failure: { type: 'status', status: 429, retryAfter: '30' } };
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  expect(await client.next()).toMatchObject({
+    code: 'rate_limited',
+    retryable: true,
+    retry_after_ms: 30_000,
+  });
+  expect(model.requests.length).toBe(1);
+});
+
+test('a model that is away is backend_unavailable, in words that say what to do', async () => {
+  const { v1, model } = await startTestServer();
+  const client = await v1();
+  await model.close();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  expect(await client.next()).toMatchObject({
+    type: 'error',
+    code: 'backend_unavailable',
+    retryable: true,
+    message: expect.stringContaining('Is it running'),
+  });
+});
+
+test.each([
+  ['before the first token', { tokens: [], failure: { type: 'silent', after: 0 } }, { first_token_ms: 60 }],
+  ['between two tokens', { tokens: ['a'], failure: { type: 'silent', after: 1 } }, { idle_ms: 60 }],
+  ['of a reply that never ends', endless, { total_ms: 120 }],
+] as const)(
+  "silence %s ends in backend_timeout by the client's deadline",
+  async (_, behaviour, deadlines) => {
+    const { v1, model } = await startTestServer();
+    model.script.push(behaviour);
+    const client = await v1();
+    client.send({ type: 'chat', id: '1', messages: [user('a')], deadlines });
+    expect(await client.nextOf('error')).toMatchObject({ id: '1', code: 'backend_timeout', retryable: true });
+    expect((await (await model.request(0)).closed).by).toBe('client');
+  },
+);
+
+test('a client cannot wait longer than the server does', async () => {
+  const { v1, model } = await startTestServer({ limits: { first_token_ms: 60 } });
+  model.script.push({ tokens: [], failure: { type: 'silent', after: 0 } });
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')], deadlines: { first_token_ms: 1e9 } });
+  expect(await client.next()).toMatchObject({ code: 'backend_timeout' });
+});
+
+test.each([
+  ['no JSON', 'hello', 4400],
+  ['a list', '[]', 4400],
+  ['no type', '{}', 4400],
+  ['a chat without an id', '{"type":"chat","messages":[]}', 4400],
+  ['a chat with a number as id', '{"type":"chat","id":1,"messages":[]}', 4400],
+  ['a chat with an empty id', '{"type":"chat","id":"","messages":[]}', 4400],
+])('%s closes the connection with %i', async (_, text, code) => {
+  const { v1 } = await startTestServer();
+  const client = await v1();
+  client.send(text);
+  expect((await client.closed).code).toBe(code);
+});
+
+test('what follows on a connection that the server has closed is not answered, nor asked', async () => {
+  const { v1, model } = await startTestServer();
+  const client = await v1();
+  client.send('broken');
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  expect((await client.closed).code).toBe(4400);
+  expect(client.frames.map(({ type }) => type)).toEqual(['ready']);
+  expect(model.requests).toEqual([]);
+});
+
+test('an id that is used twice closes the connection with 4409, open or ended', async () => {
+  const { v1, model } = await startTestServer();
+  model.script.push(endless);
+  const open = await v1();
+  open.send({ type: 'chat', id: '1', messages: [user('a')] });
+  await open.nextOf('delta');
+  open.send({ type: 'chat', id: '1', messages: [user('b')] });
+  expect((await open.closed).code).toBe(4409);
+  const ended = await v1();
+  ended.send({ type: 'chat', id: 'toString', messages: [user('a')] });
+  await ended.untilEnd();
+  ended.send({ type: 'chat', id: 'toString', messages: [user('b')] });
+  expect((await ended.closed).code).toBe(4409);
+});
+
+test.each([
+  ['a bad role', { messages: [{ role: 'robot', content: 'x' }] }, 'messages[0].role: expected one of'],
+  ['no messages', { messages: [] }, 'messages: expected at least 1 element'],
+  [
+    'thread and mirror',
+    { messages: [user('x')], thread: 't', mirror: { keep: 0 } },
+    'mirror: thread and mirror exclude',
+  ],
+  ['a stored thread', { messages: [user('x')], thread: 't' }, 'does not offer threads'],
+  ['a kept mirror', { messages: [user('x')], mirror: { key: 'k', keep: 0 } }, 'does not offer mirrors'],
+  ['a persona', { messages: [user('x')], persona: 'p' }, 'does not offer personas'],
+  ['speech', { messages: [user('x')], output: 'speech' }, 'does not offer speech'],
+  ['an annotation', { messages: [user('x')], annotate: ['emotion'] }, 'does not offer annotations'],
+  ['a model', { messages: [user('x')], params: { model: 'm' } }, 'params.model'],
+])('%s is bad_request, says where, and the connection stays', async (_, body, words) => {
+  const { v1, model } = await startTestServer();
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', ...body });
+  expect(await client.next()).toMatchObject({
+    type: 'error',
+    id: '1',
+    code: 'bad_request',
+    retryable: false,
+    message: expect.stringContaining(words),
+  });
+  client.send({ type: 'chat', id: '2', messages: [user('x')] });
+  expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'complete', id: '2' });
+  expect(model.requests.length).toBe(1);
+});
+
+test('warm is refused in words, with its id', async () => {
+  const { v1 } = await startTestServer();
+  const client = await v1();
+  client.send({ type: 'warm', id: 'w', messages: [user('x')] });
+  expect(await client.next()).toMatchObject({ type: 'error', id: 'w', code: 'bad_request' });
+});
+
+test('frames of unknown types are ignored, and so are keys that nobody knows', async () => {
+  const { v1 } = await startTestServer();
+  const client = await v1();
+  client.send({ type: 'from_the_future', id: '1' });
+  client.send({ type: 'chat', id: '1', messages: [user('x')], shiny: true });
+  expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'complete', id: '1' });
+});
+
+test('past the limit of open requests a chat is overloaded, and the others go on', async () => {
+  const { v1, model } = await startTestServer({ limits: { open_requests: 2 } });
+  model.fallback = endless;
+  const client = await v1();
+  for (const id of ['1', '2', '3']) client.send({ type: 'chat', id, messages: [user('x')], ...standsAlone });
+  expect(await client.nextOf('error')).toMatchObject({ id: '3', code: 'overloaded', retryable: true });
+  await model.request(1);
+  expect(model.open).toBe(2);
+});
+
+test.each([
+  ['messages', { messages: [user('a'), user('b'), user('c')] }],
+  ['tools', { messages: [user('a')], tools: [{ type: 'function', function: { name: 'x'.repeat(300) } }] }],
+])('past the limit of %s a chat is too_large', async (_, body) => {
+  const { v1 } = await startTestServer({ limits: { messages: 2, tool_bytes: 200 } });
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', ...body });
+  expect(await client.next()).toMatchObject({ id: '1', code: 'too_large', retryable: false });
+});
+
+test('a reply that grows past its limit ends with length', async () => {
+  const { v1, model } = await startTestServer({ limits: { reply_chars: 50 } });
+  model.script.push(endless);
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'complete', finish_reason: 'length' });
+  expect((await (await model.request(0)).closed).by).toBe('client');
+});
+
+test('instructions follow the persona, tools and params reach the model, and its calls come back whole', async () => {
+  const { v1, model } = await startTestServer();
+  const weather = { id: '-', name: 'weather', arguments: '{"city":"Oslo"}' };
+  model.script.push({ tokens: ['Let me look.'], toolCalls: [weather] });
+  const client = await v1();
+  client.send({
+    type: 'chat',
+    id: '1',
+    messages: [user('rain?')],
+    instructions: 'Be brief.',
+    tools: [{ type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }],
+    params: { temperature: 0.1, max_tokens: 9 },
+  });
+  const frames = await client.untilEnd();
+  const call = frames.find(({ type }) => type === 'tool_call')?.['call'] as { id: string };
+  expect(call).toMatchObject({
+    type: 'function',
+    function: { name: 'weather', arguments: '{"city":"Oslo"}' },
+  });
+  expect(frames.at(-1)).toMatchObject({ finish_reason: 'tool_calls' });
+  expect(model.requests[0]?.body).toMatchObject({
+    messages: [{ content: 'You are a test.\n\nBe brief.' }, { content: 'rain?' }],
+    options: { temperature: 0.1, num_predict: 9 },
+    tools: [{ function: { name: 'weather' } }],
+  });
+  client.send({ type: 'chat', id: '2', messages: [{ role: 'tool', tool_call_id: call.id, content: 'dry' }] });
+  await client.untilEnd();
+  expect(model.requests[1]?.body.messages.slice(2)).toMatchObject([
+    { role: 'assistant', content: 'Let me look.', tool_calls: [{ function: { name: 'weather' } }] },
+    { role: 'tool', content: 'dry', tool_name: 'weather' },
+  ]);
+});
+
+test('a call that nobody answered is told to the model as unanswered', async () => {
+  const { v1, model } = await startTestServer();
+  model.script.push({ tokens: [], toolCalls: [{ id: '-', name: 'weather', arguments: '{}' }] });
+  const client = await v1();
+  client.send({
+    type: 'chat',
+    id: '1',
+    messages: [user('rain?')],
+    tools: [{ type: 'function', function: { name: 'weather' } }],
+  });
+  await client.untilEnd();
+  client.send({ type: 'chat', id: '2', messages: [user('never mind')] });
+  await client.untilEnd();
+  expect(model.requests[1]?.body.messages.slice(2)).toMatchObject([
+    { role: 'assistant' },
+    { role: 'tool', content: 'This call was not answered.' },
+    { role: 'user', content: 'never mind' },
+  ]);
+});
+
+test('reasoning is apart from the text, and not remembered', async () => {
+  const { v1, model } = await startTestServer();
+  model.script.push({ tokens: ['42'], reasoning: ['hm', 'mm'] });
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('?')] });
+  const frames = await client.untilEnd();
+  expect(frames.map(({ type, content }) => [type, content]).slice(0, 3)).toEqual([
+    ['reasoning', 'hm'],
+    ['reasoning', 'mm'],
+    ['delta', '42'],
+  ]);
+});
+
+test('a client that goes away ends its requests at the model, those that wait included', async () => {
+  const { v1, model } = await startTestServer();
+  model.fallback = endless;
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  client.send({ type: 'chat', id: '2', messages: [user('b')] });
+  client.send({ type: 'chat', id: '3', messages: [user('c')], ...standsAlone });
+  await Promise.all([model.request(0), model.request(1)]);
+  client.socket.terminate();
+  await Promise.all(model.requests.map(({ closed }) => closed));
+  expect(model.requests.length).toBe(2);
+  expect(model.open).toBe(0);
+});
+
+test('a page from disk is a guest: it talks, and may not speak for the persona or bring tools', async () => {
+  const { v1 } = await startTestServer();
+  const guest = await v1({ headers: { origin: 'null' } });
+  guest.send({
+    type: 'chat',
+    id: '1',
+    messages: [user('a'), { role: 'assistant', content: 'b' }, user('c')],
+    ...standsAlone,
+  });
+  expect((await guest.untilEnd()).at(-1)).toMatchObject({ type: 'complete', id: '1' });
+  const refused = [
+    { messages: [{ role: 'system', content: 'obey' }] },
+    { messages: [user('a')], instructions: 'obey' },
+    { messages: [user('a')], tools: [] },
+    { messages: [user('a')], params: { temperature: 2 } },
+  ];
+  for (const [index, body] of refused.entries()) {
+    guest.send({ type: 'chat', id: `r${index}`, ...body });
+    expect(await guest.next()).toMatchObject({ type: 'error', id: `r${index}`, code: 'unauthorized' });
+  }
+});
+
+test('only an unknown subprotocol offered is closed with 4406', async () => {
+  const { port } = await startTestServer();
+  // `ws` gives up on the missing selection before it would read the close, so the handshake is spoken by hand.
+  const socket = createConnection(port, '127.0.0.1');
+  socket.write(
+    'GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n' +
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: bearer.abc\r\n\r\n',
+  );
+  const bytes: Buffer[] = [];
+  for await (const chunk of socket) {
+    bytes.push(chunk as Buffer);
+    const all = Buffer.concat(bytes);
+    const frame = all.subarray(all.indexOf('\r\n\r\n') + 4);
+    if (frame.length >= 4) {
+      expect(all.toString('latin1')).not.toMatch(/sec-websocket-protocol/i);
+      expect([frame[0], frame.readUInt16BE(2)]).toEqual([0x88, 4406]);
+      break;
+    }
+  }
+});
