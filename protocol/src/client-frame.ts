@@ -9,19 +9,21 @@ const durationMs = z.number().positive();
 const count = z.int().nonnegative();
 
 /** Sampling and length; what is absent is the persona's or the model's own. */
-export const params = z.object({
+const params = z.object({
   model: z.string().optional(),
   temperature: z.number().min(0).max(2).optional(),
   top_p: z.number().min(0).max(1).optional(),
   max_tokens: z.int().positive().optional(),
   seed: z.int().optional(),
-  stop: z.union([z.string(), z.array(z.string())]).optional(),
+  stop: z
+    .union([z.string(), z.array(z.string())], { error: 'expected a string or a list of strings' })
+    .optional(),
   reasoning_effort: z.string().optional(),
 });
 export type Params = z.infer<typeof params>;
 
 /** How long to wait, in milliseconds: for the first content, between two, in all. */
-export const deadlines = z.object({
+const deadlines = z.object({
   first_token_ms: durationMs.optional(),
   idle_ms: durationMs.optional(),
   total_ms: durationMs.optional(),
@@ -29,7 +31,7 @@ export const deadlines = z.object({
 export type Deadlines = z.infer<typeof deadlines>;
 
 /** The client's memory: keep `keep` messages of the list that `base` set. Without `key` it stands alone. */
-export const mirror = z
+const mirror = z
   .object({ key: z.string().min(1).optional(), base: z.string().optional(), keep: count })
   .refine((value) => value.key !== undefined || (value.keep === 0 && value.base === undefined), {
     error: 'without a key only {keep: 0} is possible',
@@ -58,15 +60,15 @@ const oneMemory = {
   path: ['mirror'],
 };
 
-export const chatFrame = z
+const chatFrame = z
   .object({ type: z.literal('chat'), ...requestKeys })
   .refine((frame) => frame.thread === undefined || frame.mirror === undefined, oneMemory);
-export const warmFrame = z
+const warmFrame = z
   .object({ type: z.literal('warm'), ...requestKeys })
   .refine((frame) => frame.thread === undefined || frame.mirror === undefined, oneMemory);
-export const cancelFrame = z.object({ type: z.literal('cancel'), id: z.string().min(1) });
-export const resetFrame = z.object({ type: z.literal('reset'), thread: z.string().min(1).optional() });
-export const pingFrame = z.object({ type: z.literal('ping') });
+const cancelFrame = z.object({ type: z.literal('cancel'), id: z.string().min(1) });
+const resetFrame = z.object({ type: z.literal('reset'), thread: z.string().min(1).optional() });
+const pingFrame = z.object({ type: z.literal('ping') });
 
 export type ChatFrame = z.infer<typeof chatFrame>;
 export type WarmFrame = z.infer<typeof warmFrame>;

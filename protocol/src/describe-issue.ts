@@ -45,7 +45,7 @@ function expectation(issue: z.core.$ZodIssue): string {
     case 'too_small':
       return issue.origin === 'string' || issue.origin === 'array'
         ? `expected at least ${issue.minimum} ${issue.origin === 'string' ? 'character' : 'element'}${issue.minimum === 1 ? '' : 's'}`
-        : `expected at least ${issue.minimum}`;
+        : `expected ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`;
     case 'too_big':
       return `expected at most ${issue.maximum}`;
     default:

@@ -17,7 +17,7 @@ const audioPart = z.object({
 const filePart = z.object({ type: z.literal('file'), file: z.record(z.string(), z.unknown()) });
 
 /** One piece of a message's content. */
-export const contentPart = z.discriminatedUnion('type', [
+const contentPart = z.discriminatedUnion('type', [
   textPart,
   imagePart,
   refusalPart,

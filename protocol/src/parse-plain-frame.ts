@@ -54,5 +54,8 @@ function parseChat(value: Record<string, unknown>): ParsedPlainFrame {
 }
 
 function nameOf(type: unknown): string {
-  return typeof type === 'string' ? type.slice(0, 64) : JSON.stringify(type ?? null).slice(0, 64);
+  if (typeof type === 'string') return type.slice(0, 64);
+  // Never written out: JSON can be nested more deeply than it can be written again.
+  if (Array.isArray(type)) return 'a list';
+  return isObject(type) ? 'an object' : String(type ?? null);
 }

@@ -1,6 +1,6 @@
 /**
  * The plain dialect, PROTOCOL.md section 9: frames without ids, answered in order.
- * Its rules for mistakes differ from v1's, so it has a parser of its own in parse-plain.ts.
+ * Its rules for mistakes differ from v1's, so it has a parser of its own in parse-plain-frame.ts.
  */
 import { z } from 'zod';
 import { message } from './message.ts';

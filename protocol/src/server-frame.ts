@@ -10,7 +10,7 @@ const id = z.string();
 const milliseconds = z.number().nonnegative();
 
 /** Who answers, as far as a client may know. */
-export const personaCard = z.object({
+const personaCard = z.object({
   name: z.string(),
   title: z.string(),
   greeting: z.string().optional(),
@@ -37,7 +37,7 @@ export const features = [
 ] as const;
 export type Feature = (typeof features)[number];
 
-export const readyFrame = z.object({
+const readyFrame = z.object({
   type: z.literal('ready'),
   server: z.string(),
   persona: personaCard,
@@ -50,14 +50,14 @@ export const readyFrame = z.object({
   features: z.array(z.string()),
 });
 
-export const deltaFrame = z.object({ type: z.literal('delta'), id, content: z.string() });
-export const reasoningFrame = z.object({ type: z.literal('reasoning'), id, content: z.string() });
-export const toolCallFrame = z.object({ type: z.literal('tool_call'), id, call: toolCall });
+const deltaFrame = z.object({ type: z.literal('delta'), id, content: z.string() });
+const reasoningFrame = z.object({ type: z.literal('reasoning'), id, content: z.string() });
+const toolCallFrame = z.object({ type: z.literal('tool_call'), id, call: toolCall });
 
 export const finishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter', 'cancelled']);
 export type FinishReason = z.infer<typeof finishReason>;
 
-export const usage = z.object({
+const usage = z.object({
   prompt_tokens: z.int().nonnegative(),
   completion_tokens: z.int().nonnegative(),
   total_tokens: z.int().nonnegative(),
@@ -67,14 +67,14 @@ export const usage = z.object({
 });
 export type Usage = z.infer<typeof usage>;
 
-export const timing = z.object({
+const timing = z.object({
   queue_ms: milliseconds,
   first_token_ms: milliseconds.optional(),
   total_ms: milliseconds,
 });
 export type Timing = z.infer<typeof timing>;
 
-export const completeFrame = z.object({
+const completeFrame = z.object({
   type: z.literal('complete'),
   id,
   finish_reason: finishReason,
@@ -85,14 +85,14 @@ export const completeFrame = z.object({
   context: z.object({ limit: z.int(), used: z.int(), dropped: z.int() }).optional(),
 });
 
-export const warmedFrame = z.object({
+const warmedFrame = z.object({
   type: z.literal('warmed'),
   id,
   timing,
   prefilled_tokens: z.int().nonnegative().optional(),
 });
 
-export const errorFrame = z.object({
+const errorFrame = z.object({
   type: z.literal('error'),
   id: id.optional(),
   code: z.enum(errorCodes).catch('internal'),
@@ -101,17 +101,17 @@ export const errorFrame = z.object({
   retry_after_ms: milliseconds.optional(),
 });
 
-export const annotationFrame = z.object({
+const annotationFrame = z.object({
   type: z.literal('annotation'),
   reply: z.string(),
   emotion: z.string().optional(),
 });
-export const closingFrame = z.object({ type: z.literal('closing'), grace_ms: milliseconds });
-export const resetCompleteFrame = z.object({
+const closingFrame = z.object({ type: z.literal('closing'), grace_ms: milliseconds });
+const resetCompleteFrame = z.object({
   type: z.literal('reset_complete'),
   thread: z.string().optional(),
 });
-export const pongFrame = z.object({ type: z.literal('pong') });
+const pongFrame = z.object({ type: z.literal('pong') });
 
 export type ReadyFrame = z.infer<typeof readyFrame>;
 export type DeltaFrame = z.infer<typeof deltaFrame>;

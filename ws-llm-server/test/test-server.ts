@@ -11,7 +11,7 @@ import type { AdmissionPolicy } from '../src/http/admission.ts';
 import type { Persona } from '../src/personas/persona.ts';
 import { createPersonaServer } from '../src/server.ts';
 
-export const testPersona: Persona = {
+const testPersona: Persona = {
   card: { name: 'tester', title: 'Tester', greeting: 'Hello.', suggestions: ['Say hi'] },
   prompt: 'You are a test.',
   params: {},

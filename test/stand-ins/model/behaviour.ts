@@ -8,7 +8,7 @@ export interface FakeToolCall {
 }
 
 /** How a reply goes wrong. `after` counts tokens that were sent before. */
-export type Failure =
+type Failure =
   /** Answers with a status instead of a stream. */
   | { type: 'status'; status: number; message?: string; retryAfter?: string }
   /** Accepts the request and says nothing, after so many tokens. */
