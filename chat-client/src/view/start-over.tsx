@@ -1,0 +1,50 @@
+/** The button that forgets the conversation. Asks first, unless there is nothing to lose. */
+import { useRef } from 'preact/hooks';
+import { Icon } from './icon.tsx';
+
+export interface StartOverProps {
+  empty: boolean;
+  onStartOver: () => void;
+}
+
+export function StartOver({ empty, onStartOver }: StartOverProps) {
+  const question = useRef<HTMLDivElement>(null);
+  const confirm = (): void => {
+    question.current?.hidePopover();
+    onStartOver();
+  };
+  return (
+    <>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Start over"
+        title="Start over"
+        onClick={() => (empty ? onStartOver() : question.current?.togglePopover())}
+      >
+        <Icon name="startOver" />
+      </button>
+      <div
+        id="start-over"
+        class="popover"
+        popover="auto"
+        role="alertdialog"
+        aria-labelledby="start-over-title"
+        ref={question}
+      >
+        <h2 id="start-over-title" class="popover-title">
+          Start over?
+        </h2>
+        <p class="popover-text">This conversation will be forgotten, here and on the server.</p>
+        <div class="popover-actions">
+          <button type="button" class="button" onClick={() => question.current?.hidePopover()}>
+            Keep it
+          </button>
+          <button type="button" class="button button-accent" autofocus onClick={confirm}>
+            Forget it
+          </button>
+        </div>
+      </div>
+    </>
+  );
+}
