@@ -1,0 +1,27 @@
+// A reply leaves nothing behind. A file of its own: what other replies of the same process left would hide it.
+import { expect, test, vi } from 'vitest';
+import { ask, connected, quick, serve, textsOf, watch } from './harness.ts';
+
+test('no timer outlives a reply, however it ended', async () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const server = await serve({
+    onChat: (chat) => {
+      chat.delta('Well,');
+      if (chat.number % 3 === 1) chat.complete();
+      if (chat.number % 3 === 2) chat.error('internal');
+    },
+  });
+  const model = await connected(server);
+  const before = timers();
+  for (let turn = 0; turn < 9; turn += 1) {
+    const { metrics } = watch(model);
+    const stream = model.chat({ chatCtx: ask(), connOptions: { ...quick, timeoutMs: 60_000 } });
+    if (turn % 3 === 2) {
+      await stream.next();
+      stream.close();
+    } else await textsOf(stream);
+    await metrics;
+  }
+  // Whatever else runs in this process may still have one for a moment; those of a reply would stay for a minute.
+  await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(before), { timeout: 5_000 });
+});
