@@ -6,7 +6,10 @@ import { expect, test } from 'vitest';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): string => readFileSync(`${root}${path}`, 'utf8');
 const readme = read('README.md');
-const manifest = JSON.parse(read('package.json')) as { scripts: Record<string, string>; workspaces: string[] };
+const manifest = JSON.parse(read('package.json')) as {
+  scripts: Record<string, string>;
+  workspaces: string[];
+};
 
 test('every npm command that README names exists', () => {
   const named = [...readme.matchAll(/npm (?:run )?([a-z][\w:]*)/g)].map(([, name]) => name ?? '');

@@ -1,0 +1,38 @@
+/**
+ * Sentences that no test says. They stand in every grammar beside those that a test expects, so that a recogniser that
+ * guesses is seen guessing. Lengths and words are close to what callers and personas say.
+ */
+export const decoySentences: readonly string[] = [
+  'I have a stomach ache and no fever.',
+  'I have a headache and a cough.',
+  'I had a fever and a headache last week.',
+  'My head hurts when I stand up.',
+  'My back is sore and I am tired.',
+  'What should I cook tonight?',
+  'How long will the train journey take?',
+  'Can I go to work tomorrow?',
+  'When should I call a doctor?',
+  'Thank you very much for the flowers.',
+  'Please tell me a short joke about the moon.',
+  'Please bring me a glass of water.',
+  'Could you repeat that a little slower?',
+  'Hello, I am your travel assistant, where would you like to go today?',
+  'Hello, this is the library, which book are you looking for?',
+  'Good morning, how did you sleep last night?',
+  'I am sorry, the shop is closed on Mondays.',
+  'The train leaves at nine in the morning.',
+  'Where is the nearest railway station?',
+  'My brother plays the guitar every evening.',
+  'The weather is cold and windy today.',
+  'We are going to the market on Saturday.',
+  'The children are playing in the garden.',
+  'I lost my keys on the way home.',
+  'She bought a new pair of shoes.',
+  'He forgot to water the plants again.',
+  'Our flight was late because of the snow.',
+  'Turn left after the second bridge.',
+  'The soup needs a little more salt.',
+  'They painted the kitchen light blue.',
+  'Stop the car at the corner, please.',
+  'Wait for me by the door.',
+];
