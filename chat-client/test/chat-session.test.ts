@@ -1,7 +1,7 @@
 /** Whatever happens to the connection, the server is told exactly the conversation that the page shows. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { ChatSession } from '../src/logic/chat-session.ts';
-import { ready, scriptedServer, type ScriptedServer } from './scripted-server.ts';
+import { ready, scriptedServer, type ScriptedServer } from './in-memory-server.ts';
 
 let session: ChatSession;
 

@@ -33,7 +33,7 @@ export interface Channel {
   readonly ready: ReadyFrame | undefined;
   /**
    * Sends at once. On a plain channel only `messages` travel, and the server appends them to what it has.
-   * @throws Error where the channel is not open.
+   * @throws Error where the channel is not open, or a reply with this id is; TypeError where the request is no JSON.
    */
   chat(request: ChatRequest, sink: ReplySink): Reply;
   /** Empties the connection's own thread. Rejects where the channel ends first. */

@@ -46,6 +46,8 @@ export class Connection {
   #state: ConnectionState = { type: 'idle' };
   #dialing: Promise<Channel> | undefined;
   #stopWaiting: (() => void) | undefined;
+  /** The socket that is being opened, so that closing does not wait for its server. */
+  #handshake: WebSocketLike | undefined;
   /** Which dialect this address turned out to speak. */
   #dialect: Dialect | 'auto';
 
@@ -62,7 +64,8 @@ export class Connection {
 
   /** The open channel, if there is one now. */
   get channel(): Channel | undefined {
-    return this.#state.type === 'open' ? this.#state.channel : undefined;
+    // A channel ends its replies before it tells its owner; whoever asks in between must not get the dead one.
+    return this.#state.type === 'open' && this.#state.channel.open ? this.#state.channel : undefined;
   }
 
   /**
@@ -72,9 +75,7 @@ export class Connection {
   open(): Promise<Channel> {
     const { channel } = this;
     if (channel !== undefined) return Promise.resolve(channel);
-    if (this.#state.type === 'closed') {
-      return Promise.reject(new ConnectionError('closed', 'this connection was closed by its owner'));
-    }
+    if (this.#state.type === 'closed') return Promise.reject(closedByOwner());
     this.#dialing ??= this.#dial().finally(() => {
       this.#dialing = undefined;
     });
@@ -83,14 +84,20 @@ export class Connection {
 
   /** Closes for good; open replies end as `lost`. */
   close(): void {
+    if (this.#state.type === 'closed') return;
     const { channel } = this;
     this.#stopWaiting?.();
     this.#enter({ type: 'closed' });
+    this.#handshake?.close();
     channel?.close();
   }
 
   async #dial(): Promise<Channel> {
-    const { url, open, connectTimeoutMs: timeoutMs = 10_000 } = this.#options;
+    const { url, connectTimeoutMs: timeoutMs = 10_000 } = this.#options;
+    const open: OpenWebSocket = (address, protocols) => {
+      if (this.#state.type === 'closed') throw closedByOwner();
+      return (this.#handshake = this.#options.open(address, protocols));
+    };
     this.#stopWaiting?.();
     this.#enter({ type: 'connecting' });
     try {
@@ -98,18 +105,22 @@ export class Connection {
         this.#adopt(socket, dialect),
       );
     } catch (error) {
+      if (this.#state.type === 'closed') throw closedByOwner();
       const failure =
         error instanceof ConnectionError ? error : new ConnectionError('unreachable', String(error));
-      if (this.#state.type !== 'closed') this.#failed(failure);
+      this.#failed(failure);
       throw failure;
+    } finally {
+      this.#handshake = undefined;
     }
   }
 
   #adopt(socket: WebSocketLike, dialect: Dialect): Channel {
     if (this.#state.type === 'closed') {
       socket.close(1000);
-      throw new ConnectionError('closed', 'this connection was closed by its owner');
+      throw closedByOwner();
     }
+    this.#handshake = undefined;
     this.#dialect = dialect;
     const events: ChannelEvents = {
       ...this.#options.events,
@@ -135,19 +146,29 @@ export class Connection {
   }
 
   #failed(error: ConnectionError): void {
-    if (error.reason === 'refused') return this.#enter({ type: 'refused', error });
+    if (error.reason === 'refused' && !isPassing(error)) return this.#enter({ type: 'refused', error });
     if (this.#options.reconnect === false) return this.#enter({ type: 'idle' });
     const retryInMs = this.#backOff.next();
-    this.#enter({ type: 'waiting', retryInMs, error });
+    // Planned before it is told: whoever hears of it may close, or ask again at once.
     this.#stopWaiting = startTimer(retryInMs, () => {
       this.open().catch(() => {
         // The state has told; the next attempt is already planned.
       });
     });
+    this.#enter({ type: 'waiting', retryInMs, error });
   }
 
   #enter(state: ConnectionState): void {
     this.#state = state;
     this.#options.onState?.(state);
   }
+}
+
+/** A server, or what stands in front of it, that is overloaded or restarts says so with these; they are no answer for good. */
+function isPassing({ status }: ConnectionError): boolean {
+  return status !== undefined && (status === 429 || status >= 500);
+}
+
+function closedByOwner(): ConnectionError {
+  return new ConnectionError('closed', 'this connection was closed by its owner');
 }

@@ -44,17 +44,25 @@ async function withoutSubprotocol<T>(
   refusal: ConnectionError,
   adopt: Adopt<T>,
 ): Promise<T> {
-  // A plain server never speaks first, so this socket can wait.
-  const plain = await handshake(options, 'plain', (socket) => socket);
+  let ended = false;
+  // A plain server never speaks first, so this socket can wait; only its end would be missed.
+  const plain = await handshake(options, 'plain', (socket) => {
+    socket.addEventListener('close', () => (ended = true));
+    return socket;
+  });
   if (!isPlain(refusal)) {
     try {
       const v1 = await handshake(options, 'v1', adopt);
       plain.close(1000);
       return v1;
     } catch (error) {
-      if (!(error instanceof ConnectionError) || error.reason === 'closed') throw error;
+      if (!(error instanceof ConnectionError) || !maybePlain(error)) {
+        plain.close(1000);
+        throw error;
+      }
     }
   }
+  if (ended) throw refusal;
   return adopt(plain, 'plain');
 }
 

@@ -14,31 +14,35 @@ export interface HeartbeatActions {
 export class Heartbeat {
   readonly #actions: HeartbeatActions;
   #stopTimer: (() => void) | undefined;
-  #intervals = 0;
+  #quietTicks = 0;
 
   constructor(actions: HeartbeatActions) {
     this.#actions = actions;
   }
 
-  /** Starts, or starts again with other times, in milliseconds. An interval of 0 turns it off. */
+  /**
+   * Starts, or starts again with other times, in milliseconds. Asks within an interval of quiet; gives up after `silenceMs`, at most
+   * half an interval late. An interval of 0 turns it off.
+   */
   start(intervalMs: number, silenceMs: number): void {
     this.stop();
     if (intervalMs <= 0) return;
-    // Counted in intervals, not by the clock: after a suspended laptop wakes, the server still gets one to answer.
-    const allowed = Math.max(1, Math.ceil(silenceMs / intervalMs));
+    // Counted in half intervals, not by the clock: after a suspended laptop wakes, the server still gets one to answer.
+    const tickMs = intervalMs / 2;
+    const allowed = Math.max(2, Math.ceil(silenceMs / tickMs));
     const tick = (): void => {
-      this.#intervals += 1;
-      if (this.#intervals > allowed) return this.#actions.silent();
-      this.#actions.ping();
-      this.#stopTimer = startTimer(intervalMs, tick);
+      this.#quietTicks += 1;
+      if (this.#quietTicks > allowed) return this.#actions.silent();
+      if (this.#quietTicks % 2 === 0) this.#actions.ping();
+      this.#stopTimer = startTimer(tickMs, tick);
     };
-    this.#intervals = 0;
-    this.#stopTimer = startTimer(intervalMs, tick);
+    this.#quietTicks = 0;
+    this.#stopTimer = startTimer(tickMs, tick);
   }
 
   /** Something arrived. */
   heard(): void {
-    this.#intervals = 0;
+    this.#quietTicks = 0;
   }
 
   stop(): void {

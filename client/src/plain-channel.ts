@@ -42,8 +42,8 @@ export class PlainChannel implements Channel {
   chat(request: ChatRequest, sink: ReplySink): Reply {
     if (!this.#open) throw new Error('chat on a connection that is closed; open another one');
     const pending: Pending = { type: 'chat', sink };
-    this.#pending.push(pending);
     this.#send({ type: 'chat', messages: request.messages });
+    this.#pending.push(pending);
     return {
       id: request.id ?? `r${this.#nextId++}`,
       cancel: () => {

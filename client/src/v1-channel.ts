@@ -56,12 +56,16 @@ export class V1Channel implements Channel {
   chat(request: ChatRequest, sink: ReplySink): Reply {
     if (!this.#open) throw new Error('chat on a connection that is closed; open another one');
     const id = request.id ?? `r${this.#nextId++}`;
-    this.#replies.set(id, sink);
+    if (this.#replies.has(id)) throw new Error(`the reply "${id}" is still open; choose another id`);
     this.#send({ type: 'chat', ...request, id });
+    this.#replies.set(id, sink);
+    let cancelled = false;
     return {
       id,
       cancel: () => {
-        if (this.#replies.get(id) === sink) this.#send({ type: 'cancel', id });
+        if (cancelled || this.#replies.get(id) !== sink) return;
+        cancelled = true;
+        this.#send({ type: 'cancel', id });
       },
     };
   }
@@ -95,7 +99,9 @@ export class V1Channel implements Channel {
         if (parsed.id !== undefined) this.#part(parsed.id, { type: 'persona_frame', frame: parsed.frame });
         return;
       case 'broken':
-        return this.#events.unexpected?.(parsed.message);
+        this.#events.unexpected?.(parsed.message);
+        if (parsed.id !== undefined) this.#abandon(parsed.id, parsed.message);
+        return;
     }
   }
 
@@ -138,6 +144,18 @@ export class V1Channel implements Channel {
     if (sink === undefined) return;
     this.#replies.delete(id);
     sink.end(end);
+  }
+
+  /** The server sent something for a reply that is no frame: what is missing of it will not come. */
+  #abandon(id: string, message: string): void {
+    if (!this.#replies.has(id)) return;
+    this.#send({ type: 'cancel', id });
+    this.#end(id, {
+      type: 'failed',
+      code: 'internal',
+      message: `the server broke the protocol: ${message}`,
+      retryable: false,
+    });
   }
 
   /** A peer that no longer answers would not answer a closing handshake either. */

@@ -3,6 +3,7 @@
  * Knows nothing of frames, threads or mirrors.
  */
 import { z } from 'zod';
+import { jsonObject } from './json-object.ts';
 
 const textPart = z.object({ type: z.literal('text'), text: z.string() });
 const imagePart = z.object({
@@ -14,16 +15,10 @@ const audioPart = z.object({
   type: z.literal('input_audio'),
   input_audio: z.object({ data: z.string(), format: z.string() }),
 });
-const filePart = z.object({ type: z.literal('file'), file: z.record(z.string(), z.unknown()) });
+const filePart = z.object({ type: z.literal('file'), file: jsonObject });
 
 /** One piece of a message's content. */
-const contentPart = z.discriminatedUnion('type', [
-  textPart,
-  imagePart,
-  refusalPart,
-  audioPart,
-  filePart,
-]);
+const contentPart = z.discriminatedUnion('type', [textPart, imagePart, refusalPart, audioPart, filePart]);
 export type ContentPart = z.infer<typeof contentPart>;
 
 const content = z.union([z.string(), z.array(contentPart)], {
@@ -31,7 +26,7 @@ const content = z.union([z.string(), z.array(contentPart)], {
 });
 
 /** Carried for the client and returned unchanged; the server never looks inside. */
-const extra = z.record(z.string(), z.unknown()).optional();
+const extra = jsonObject.optional();
 
 /** One whole call of a tool. `arguments` is JSON text, as the model wrote it. */
 export const toolCall = z.object({
@@ -70,7 +65,7 @@ export const tool = z.object({
   function: z.object({
     name: z.string(),
     description: z.string().optional(),
-    parameters: z.record(z.string(), z.unknown()).optional(),
+    parameters: jsonObject.optional(),
     strict: z.boolean().nullish(),
   }),
 });

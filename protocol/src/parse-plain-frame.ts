@@ -55,7 +55,7 @@ function parseChat(value: Record<string, unknown>): ParsedPlainFrame {
 
 function nameOf(type: unknown): string {
   if (typeof type === 'string') return type.slice(0, 64);
-  // Never written out: JSON can be nested more deeply than it can be written again.
+  // Not written out: JSON may be nested more deeply than it can be written again.
   if (Array.isArray(type)) return 'a list';
-  return isObject(type) ? 'an object' : String(type ?? null);
+  return isObject(type) ? 'an object' : JSON.stringify(type ?? null);
 }

@@ -77,7 +77,10 @@ export type Timing = z.infer<typeof timing>;
 const completeFrame = z.object({
   type: z.literal('complete'),
   id,
-  finish_reason: finishReason,
+  /** One of a later version still ends the reply. */
+  finish_reason: z.union([finishReason, z.string().transform(() => 'stop' as const)], {
+    error: 'expected a finish reason',
+  }),
   usage,
   timing,
   model: z.string(),

@@ -90,7 +90,13 @@ export class SocketServer {
       const bytes = toBuffer(data);
       // `ws` has checked text itself.
       if (isBinary && !isUtf8(bytes)) return socket.close(CloseCode.notUtf8, 'frames are UTF-8');
-      connection.receive(bytes.toString('utf8'));
+      try {
+        connection.receive(bytes.toString('utf8'));
+      } catch (error) {
+        // One client's frame must not end the others' process.
+        logger.error({ err: error }, 'a frame could not be handled by a fault of this server');
+        socket.close(CloseCode.fault, 'a fault of this server');
+      }
     });
     // `ws` closes with the fitting code by itself.
     client.on('error', (error) =>
