@@ -9,6 +9,7 @@ import { apologize } from './apologize.ts';
 import { loadAgentConfig } from './config.ts';
 import { arrive, greet } from './greet.ts';
 import { logTurns } from './log-turns.ts';
+import { keepLogPrivate } from './private-log.ts';
 import { createSession, speechIdleMs } from './session.ts';
 import { createSpeechParts } from './speech-parts.ts';
 
@@ -16,6 +17,7 @@ import { createSpeechParts } from './speech-parts.ts';
 const connectTimeoutMs = 3_000;
 
 async function entry(ctx: JobContext): Promise<void> {
+  keepLogPrivate();
   const config = loadAgentConfig(environment);
   const { url, token } = config.server;
   const model = new WebSocketLLM({ url, connectTimeoutMs, ...(token !== undefined && { token }) });

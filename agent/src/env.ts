@@ -5,5 +5,7 @@
 import { config } from 'dotenv';
 
 config({ quiet: true });
+// LiveKit's room client would write its debug log otherwise.
+process.env['NODE_ENV'] ??= 'production';
 
 export const environment: NodeJS.ProcessEnv = process.env;

@@ -2,7 +2,7 @@
 import { initializeLogger, voice } from '@livekit/agents';
 import { WebSocketLLM } from 'livekit-agents-plugin-ws-llm';
 import { expect, onTestFinished, test } from 'vitest';
-import { startScriptedServer, type Script } from '../../provider/test/scripted-server.ts';
+import { startScriptedServer, type Script } from '../../test/stand-ins/scripted-server.ts';
 import { apologize } from '../src/apologize.ts';
 import { loadAgentConfig } from '../src/config.ts';
 import { arrive, greet } from '../src/greet.ts';

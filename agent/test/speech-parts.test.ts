@@ -1,7 +1,7 @@
 // The persona's voice and language are what Cartesia is asked to speak with and what Deepgram is asked to understand.
 import { initializeLogger } from '@livekit/agents';
 import { expect, onTestFinished, test } from 'vitest';
-import { startScriptedServer, type ScriptedServer } from '../../provider/test/scripted-server.ts';
+import { startScriptedServer, type ScriptedServer } from '../../test/stand-ins/scripted-server.ts';
 import { loadAgentConfig } from '../src/config.ts';
 import { createSpeechParts, followPersona, type SpeechParts } from '../src/speech-parts.ts';
 

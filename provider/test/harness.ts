@@ -2,7 +2,11 @@
 import { initializeLogger, llm, type APIConnectOptions } from '@livekit/agents';
 import { WebSocketLLM, type WebSocketLLMOptions } from 'livekit-agents-plugin-ws-llm';
 import { onTestFinished } from 'vitest';
-import { startScriptedServer, type Script, type ScriptedServer } from './scripted-server.ts';
+import {
+  startScriptedServer,
+  type Script,
+  type ScriptedServer,
+} from '../../test/stand-ins/scripted-server.ts';
 
 initializeLogger({ pretty: false, level: 'silent' });
 

@@ -3,7 +3,7 @@ import { llm } from '@livekit/agents';
 import { VideoBufferType, VideoFrame } from '@livekit/rtc-node';
 import { expect, test } from 'vitest';
 import { ask, connected, serve } from './harness.ts';
-import type { Frame } from './scripted-server.ts';
+import type { Frame } from '../../test/stand-ins/scripted-server.ts';
 
 /** The `chat` frame that a server gets for these arguments. */
 async function frameFor(

@@ -2,7 +2,7 @@
 import { APITimeoutError } from '@livekit/agents';
 import { expect, test } from 'vitest';
 import { ask, connect, connected, quick, serve, textsOf, watch } from './harness.ts';
-import { startScriptedServer } from './scripted-server.ts';
+import { startScriptedServer } from '../../test/stand-ins/scripted-server.ts';
 
 test('a failure before the first output is tried again, under a new id', async () => {
   const server = await serve({

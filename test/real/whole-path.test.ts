@@ -104,6 +104,8 @@ test('a caller who talks over the answer is listened to: speech and model stop, 
     ({ who, firstAt, text }) => who === 'agent' && firstAt > said.endedAt && text.length > 10,
   );
   expect(path.tap.connections).toBe(connections);
+  // Nobody's words are in a log.
+  expect(path.worker.output + path.server.output).not.toMatch(/headache and a fever|should I do now/i);
 });
 
 test('the same server answers in a browser while somebody talks to it in a room', async () => {
