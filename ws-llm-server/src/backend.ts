@@ -61,6 +61,8 @@ export type BackendEvent =
   | { type: 'text'; text: string }
   | { type: 'reasoning'; text: string }
   | { type: 'tool_call'; call: BackendToolCall }
+  /** A sign of life without content, such as a piece of a call that is not whole yet: no deadline passes meanwhile. */
+  | { type: 'progress' }
   | { type: 'finish'; reason: BackendFinishReason; usage?: BackendUsage };
 
 export interface Backend {
@@ -73,6 +75,8 @@ export interface Backend {
    * The iterator throws BackendError; after an abort it may throw anything or end.
    */
   stream(request: BackendRequest, options: { signal: AbortSignal }): AsyncIterable<BackendEvent>;
+  /** Ends what runs on the backend's own account, such as the loading of a model. Once, when the server is done with it. */
+  close?(): void;
 }
 
 export type BackendErrorCode =

@@ -24,7 +24,7 @@ export interface Deadlines {
   totalMs: number;
 }
 
-export type GenerationPart = Exclude<BackendEvent, { type: 'finish' }>;
+export type GenerationPart = Exclude<BackendEvent, { type: 'finish' | 'progress' }>;
 
 /** What a reply was when it ended. */
 export interface GenerationRecord {
@@ -54,6 +54,8 @@ export interface GenerationOptions {
 /** Attempts before the first content, and the pause before the second, which doubles. */
 const maxAttempts = 3;
 const firstPauseMs = 200;
+/** Longer than this nobody waits in silence: the client is told, and when to ask again. */
+const maxPauseMs = 1_000;
 
 export class Generation {
   readonly #options: GenerationOptions;
@@ -111,6 +113,10 @@ export class Generation {
       // Without an abort: the request to the model is over, and its socket goes back to the pool.
       return this.#end((record) => ({ type: 'finished', reason, ...record }));
     }
+    if (event.type === 'progress') {
+      this.#silenceTimer.refresh();
+      return;
+    }
     const { deadlines, maxChars, onPart } = this.#options;
     if (this.#firstTokenMs === undefined) {
       this.#firstTokenMs = performance.now() - this.#startedAt;
@@ -131,6 +137,7 @@ export class Generation {
     if (!(error instanceof BackendError) || !error.retryable) return undefined;
     if (this.#firstTokenMs !== undefined || attempt >= maxAttempts) return undefined;
     const pauseMs = Math.max(error.retryAfterMs ?? 0, firstPauseMs * 2 ** (attempt - 1));
+    if (pauseMs > maxPauseMs) return undefined;
     const spentMs = performance.now() - this.#startedAt;
     return spentMs + pauseMs < this.#options.deadlines.firstTokenMs ? pauseMs : undefined;
   }

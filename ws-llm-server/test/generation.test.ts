@@ -171,6 +171,21 @@ test('a cancel while it waits for its next attempt ends it, and there is none', 
   expect(backend.attempts).toBe(1);
 });
 
+test('while a model writes a call that is not whole yet no silence is counted', async () => {
+  const { ended, parts } = run(
+    async function* () {
+      for (let piece = 0; piece < 8; piece += 1) {
+        yield { type: 'progress' };
+        await pause(20);
+      }
+      yield stop;
+    },
+    { firstTokenMs: 60 },
+  );
+  expect(await ended).toMatchObject({ type: 'finished', firstTokenMs: undefined });
+  expect(parts).toEqual([]);
+});
+
 test('the idle deadline counts from the last piece, not from the first', async () => {
   const { ended } = run(
     async function* () {

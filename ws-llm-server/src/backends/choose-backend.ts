@@ -15,6 +15,8 @@ export interface BackendConfig {
   openAIKey: string | undefined;
   openAIBaseUrl: string | undefined;
   ollamaHost: string;
+  /** As Ollama writes it: `30m`. */
+  ollamaKeepAlive: string;
 }
 
 export interface ChosenBackend {
@@ -77,8 +79,8 @@ function openAI({ openAIKey, openAIBaseUrl, model }: BackendConfig): OpenAIBacke
   });
 }
 
-function ollama({ ollamaHost, model }: BackendConfig): OllamaBackend {
-  return new OllamaBackend({ host: ollamaHost, model });
+function ollama({ ollamaHost, ollamaKeepAlive, model }: BackendConfig): OllamaBackend {
+  return new OllamaBackend({ host: ollamaHost, model, keepAlive: ollamaKeepAlive });
 }
 
 async function knowModel(backend: Backend): Promise<void> {

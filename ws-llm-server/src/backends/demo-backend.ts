@@ -3,8 +3,15 @@
  * Says what it is in the first words of a conversation. Paced like a quick model; stops at once when aborted.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Backend, BackendEvent, BackendMessage, BackendRequest } from '../backend.ts';
+import {
+  type Backend,
+  BackendError,
+  type BackendEvent,
+  type BackendMessage,
+  type BackendRequest,
+} from '../backend.ts';
 import { demoAnswers, demoIntroduction } from './demo-script.ts';
+import { hasImage } from './has-image.ts';
 
 const msBeforeFirstWord = 120;
 const msPerWord = 30;
@@ -17,6 +24,9 @@ export class DemoBackend implements Backend {
     request: BackendRequest,
     { signal }: { signal: AbortSignal },
   ): AsyncGenerator<BackendEvent, void, undefined> {
+    if (request.messages.some(hasImage)) {
+      throw new BackendError('bad_request', 'The demo does not take images', { retryable: false });
+    }
     const words = answer(request.messages).match(/\S+\s*/g) ?? [];
     await pause(msBeforeFirstWord, undefined, { signal });
     for (const word of words) {

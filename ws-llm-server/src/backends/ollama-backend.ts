@@ -1,19 +1,17 @@
 /**
- * Ollama's own chat interface. The `ollama` package lists models; the stream is read here, because the package's drops lines that
- * it cannot read, writes them to the console and leaves the end of the body unread, which costs the socket.
+ * Ollama's own chat interface, with what it alone lets a client decide: how long a model stays, whether it thinks, and when it is
+ * loaded. Retries and deadlines are the generation's.
  */
-import { randomUUID } from 'node:crypto';
-import { type ChatResponse, Ollama } from 'ollama';
-import {
-  type Backend,
-  BackendError,
-  type BackendEvent,
-  type BackendFinishReason,
-  type BackendRequest,
-} from '../backend.ts';
-import { brokenStream, httpFailure, unreachable } from './backend-failure.ts';
-import { modelFetch } from './model-fetch.ts';
+import type { ChatResponse } from 'ollama';
+import { type Backend, BackendError, type BackendEvent, type BackendRequest } from '../backend.ts';
+import { brokenStream } from './backend-failure.ts';
+import { hasImage } from './has-image.ts';
+import { defaultKeepAlive, type KeepAlive, parseKeepAlive } from './keep-alive.ts';
+import { ModelLoad } from './model-load.ts';
+import { OllamaReplyReader } from './ollama-reply-reader.ts';
 import { toOllamaChat } from './ollama-request.ts';
+import { OllamaServer } from './ollama-server.ts';
+import { supportAfter, type ThinkingSupport } from './ollama-thinking.ts';
 import { readLines } from './read-lines.ts';
 
 export interface OllamaBackendOptions {
@@ -21,18 +19,34 @@ export interface OllamaBackendOptions {
   host: string;
   /** Undefined: the first that Ollama lists. */
   model: string | undefined;
+  /** How long Ollama keeps the model after its last use: `1h30m`, seconds, 0, or below 0 for ever. Default: `30m`. */
+  keepAlive?: string;
 }
 
 export class OllamaBackend implements Backend {
   readonly name = 'ollama';
-  readonly #host: string;
-  readonly #who: string;
+  readonly #server: OllamaServer;
+  readonly #keepAlive: KeepAlive;
+  readonly #load: ModelLoad;
   #model: string | undefined;
+  #thinking: ThinkingSupport = 'levels';
+  #seesImages: boolean | undefined;
 
-  constructor({ host, model }: OllamaBackendOptions) {
-    this.#host = host.replace(/\/+$/, '');
-    this.#who = `Ollama at ${this.#host}`;
+  /** @throws RangeError for a `keepAlive` that Ollama would not understand */
+  constructor({ host, model, keepAlive = defaultKeepAlive }: OllamaBackendOptions) {
+    const kept = parseKeepAlive(keepAlive);
+    if (kept === undefined) throw new RangeError(`keepAlive: expected a time such as 30m, not ${keepAlive}`);
+    this.#keepAlive = kept;
+    this.#server = new OllamaServer(host);
     this.#model = model;
+    this.#load = new ModelLoad({
+      load: async (signal) => {
+        // A keep-alive of 0 is for the chat to say: a load that says it unloads.
+        const loadedFor = kept.ms === 0 ? undefined : kept.value;
+        await this.#server.load(await this.chooseModel(signal), loadedFor, signal);
+      },
+      keptForMs: kept.ms,
+    });
   }
 
   get model(): string | undefined {
@@ -43,14 +57,8 @@ export class OllamaBackend implements Backend {
    * Names of the models that Ollama has.
    * @throws BackendError
    */
-  async listModels(signal: AbortSignal): Promise<string[]> {
-    const fetch: typeof modelFetch = (input, init) => modelFetch(input, { ...init, signal });
-    try {
-      const { models } = await new Ollama({ host: this.#host, fetch }).list();
-      return models.map((model) => model.name);
-    } catch (error) {
-      throw unreachable(this.#who, error);
-    }
+  listModels(signal: AbortSignal): Promise<string[]> {
+    return this.#server.listModels(signal);
   }
 
   /**
@@ -61,11 +69,16 @@ export class OllamaBackend implements Backend {
     if (this.#model !== undefined) return this.#model;
     const [first] = await this.listModels(signal);
     if (first === undefined) {
-      const message = `${this.#who} has no model. Get one with: ollama pull llama3.2`;
+      const message = `${this.#server.who} has no model. Get one with: ollama pull llama3.2`;
       throw new BackendError('backend_failed', message, { retryable: false });
     }
     this.#model = first;
     return first;
+  }
+
+  /** Gives up a load that still runs. */
+  close(): void {
+    this.#load.close();
   }
 
   async *stream(
@@ -73,47 +86,57 @@ export class OllamaBackend implements Backend {
     { signal }: { signal: AbortSignal },
   ): AsyncGenerator<BackendEvent, void, undefined> {
     const model = await this.chooseModel(signal);
-    const body = await this.#post(toOllamaChat(model, request), signal);
-    let finish: BackendEvent | undefined;
-    let called = false;
-    for await (const chunk of this.#chunks(body)) {
-      const { message } = chunk;
-      if (message?.thinking) yield { type: 'reasoning', text: message.thinking };
-      if (message?.content) yield { type: 'text', text: message.content };
-      for (const call of message?.tool_calls ?? []) {
-        called = true;
-        const { name, arguments: args } = call.function;
-        // Ollama gives its calls no ids.
-        yield {
-          type: 'tool_call',
-          call: { id: `call_${randomUUID()}`, name, arguments: JSON.stringify(args) },
-        };
+    if (request.messages.some(hasImage)) await this.#refuseImagesUnseen(model, signal);
+    await this.#load.ready(signal);
+    const reader = new OllamaReplyReader();
+    let answered = false;
+    let failed = false;
+    try {
+      const body = await this.#ask(model, request, signal);
+      for await (const chunk of this.#chunks(body)) {
+        answered = true;
+        yield* reader.read(chunk);
       }
-      if (chunk.done) finish = toFinish(chunk, called);
+    } catch (error) {
+      failed = !signal.aborted;
+      throw error;
+    } finally {
+      if (failed) this.#load.doubt();
+      else if (answered) this.#load.used();
+      else this.#load.renew();
     }
     // Only after the body's end, so that the socket goes back to the pool.
-    if (finish !== undefined) yield finish;
+    yield* reader.end();
   }
 
-  async #post(chat: object, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    const response = await modelFetch(`${this.#host}/api/chat`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(chat),
-      signal,
-    }).catch((error: unknown) => {
-      throw unreachable(this.#who, error);
-    });
-    if (!response.ok) {
-      throw httpFailure({
-        who: this.#who,
-        status: response.status,
-        detail: errorText(await response.text()),
-        retryAfter: response.headers.get('retry-after'),
-      });
+  /** Asks again with less where the model cannot be told how to think. */
+  async #ask(
+    model: string,
+    request: BackendRequest,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    for (;;) {
+      const chat = toOllamaChat(model, request, { keepAlive: this.#keepAlive, thinking: this.#thinking });
+      try {
+        return await this.#server.open('/api/chat', chat, signal);
+      } catch (error) {
+        const refused = error instanceof BackendError && error.code === 'bad_request';
+        const support = refused ? supportAfter(error.message, chat.think) : undefined;
+        if (support === undefined) throw error;
+        this.#thinking = support;
+      }
     }
-    if (response.body === null) throw brokenStream(this.#who, new Error('an empty answer'));
-    return response.body;
+  }
+
+  /** Ollama itself drops images without a word, and the model makes up what it sees. */
+  async #refuseImagesUnseen(model: string, signal: AbortSignal): Promise<void> {
+    if (this.#seesImages === undefined) {
+      const capabilities = await this.#server.capabilities(model, signal);
+      this.#seesImages = capabilities?.includes('vision') ?? true;
+    }
+    if (this.#seesImages) return;
+    const message = `${model} does not take images. Choose a model with vision in LLM_MODEL, or send text alone.`;
+    throw new BackendError('bad_request', message, { retryable: false });
   }
 
   async *#chunks(body: AsyncIterable<Uint8Array>): AsyncGenerator<Partial<ChatResponse>, void, undefined> {
@@ -124,26 +147,7 @@ export class OllamaBackend implements Backend {
         yield chunk;
       }
     } catch (error) {
-      throw brokenStream(this.#who, error);
+      throw brokenStream(this.#server.who, error);
     }
   }
-}
-
-function toFinish(chunk: Partial<ChatResponse>, called: boolean): BackendEvent {
-  const { prompt_eval_count: promptTokens, eval_count: completionTokens } = chunk;
-  let reason: BackendFinishReason = chunk.done_reason === 'length' ? 'length' : 'stop';
-  if (called && reason === 'stop') reason = 'tool_calls';
-  if (promptTokens === undefined || completionTokens === undefined) return { type: 'finish', reason };
-  return { type: 'finish', reason, usage: { promptTokens, completionTokens } };
-}
-
-/** Ollama answers `{"error": "..."}`; a proxy in front of it anything. */
-function errorText(body: string): string {
-  try {
-    const { error } = JSON.parse(body) as { error?: unknown };
-    if (typeof error === 'string') return error;
-  } catch {
-    // Not JSON: the text itself is the best there is.
-  }
-  return body.slice(0, 300);
 }

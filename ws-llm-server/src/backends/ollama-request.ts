@@ -1,11 +1,29 @@
 /** A BackendRequest in the words of Ollama's `/api/chat`. Pure. */
 import type { ChatRequest, Message } from 'ollama';
-import { BackendError, type BackendMessage, type BackendRequest, type BackendToolCall } from '../backend.ts';
+import {
+  type BackendContentPart,
+  BackendError,
+  type BackendMessage,
+  type BackendRequest,
+  type BackendToolCall,
+} from '../backend.ts';
+import type { KeepAlive } from './keep-alive.ts';
+import { type ThinkingSupport, toThink } from './ollama-thinking.ts';
+
+export interface OllamaChatOptions {
+  keepAlive: KeepAlive;
+  thinking: ThinkingSupport;
+}
 
 /** @throws BackendError `bad_request` for images that are not data URLs: Ollama fetches nothing. */
-export function toOllamaChat(model: string, request: BackendRequest): ChatRequest {
+export function toOllamaChat(
+  model: string,
+  request: BackendRequest,
+  { keepAlive, thinking }: OllamaChatOptions,
+): ChatRequest {
   const { params, tools } = request;
   const toolChoice = request.toolChoice ?? 'auto';
+  const think = toThink(params.reasoningEffort, thinking);
   const options = {
     ...(params.temperature !== undefined && { temperature: params.temperature }),
     ...(params.topP !== undefined && { top_p: params.topP }),
@@ -21,6 +39,8 @@ export function toOllamaChat(model: string, request: BackendRequest): ChatReques
     model,
     messages: request.messages.map(toMessage),
     stream: true,
+    keep_alive: keepAlive.value,
+    ...(think !== undefined && { think }),
     ...(Object.keys(options).length > 0 && { options }),
     ...(offered.length > 0 && {
       tools: offered.map(({ name, description, parameters }) => ({
@@ -40,15 +60,10 @@ function toMessage(message: BackendMessage): Message {
     case 'system':
       return message;
     case 'user':
-      return typeof message.content === 'string'
-        ? { role: 'user', content: message.content }
-        : {
-            role: 'user',
-            content: message.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n'),
-            images: message.content.flatMap((part) =>
-              part.type === 'image_url' ? [base64Of(part.image_url.url)] : [],
-            ),
-          };
+      return {
+        role: 'user',
+        ...(typeof message.content === 'string' ? { content: message.content } : toContent(message.content)),
+      };
     case 'assistant':
       return {
         role: 'assistant',
@@ -64,12 +79,31 @@ function toMessage(message: BackendMessage): Message {
   }
 }
 
+function toContent(parts: BackendContentPart[]): Pick<Message, 'content' | 'images'> {
+  const images = parts.flatMap((part) => (part.type === 'image_url' ? [base64Of(part.image_url.url)] : []));
+  return {
+    content: parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n'),
+    ...(images.length > 0 && { images }),
+  };
+}
+
 function toCall(call: BackendToolCall): NonNullable<Message['tool_calls']>[number] {
-  return { function: { name: call.name, arguments: JSON.parse(call.arguments) as Record<string, unknown> } };
+  return { function: { name: call.name, arguments: toArguments(call.arguments) } };
+}
+
+/** Ollama takes an object and refuses the whole request for anything else, which models do write at times. */
+function toArguments(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // What the model wrote is not worth more than the call itself: its name and its result stay in the history.
+  }
+  return {};
 }
 
 function base64Of(url: string): string {
-  const data = /^data:image\/[\w.+-]+;base64,(.+)$/.exec(url)?.[1];
+  const data = /^data:image\/[\w.+-]+(?:;[\w.+-]+=[^;,]*)*;base64,(.+)$/is.exec(url)?.[1];
   if (data === undefined) {
     throw new BackendError('bad_request', 'Ollama takes images as base64 data URLs only', {
       retryable: false,

@@ -4,6 +4,7 @@
  */
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
 import type { BackendEvent, BackendFinishReason, BackendUsage } from '../backend.ts';
+import { InlineReasoning } from './inline-reasoning.ts';
 
 interface PartialCall {
   id: string;
@@ -20,6 +21,7 @@ interface ReasoningDelta {
 export class OpenAIReplyReader {
   /** By index: pieces of parallel calls may interleave. */
   readonly #calls = new Map<number, PartialCall>();
+  readonly #words = new InlineReasoning();
   #finish: BackendFinishReason | undefined;
   #usage: BackendUsage | undefined;
 
@@ -31,8 +33,7 @@ export class OpenAIReplyReader {
     const delta = choice.delta as (typeof choice.delta & ReasoningDelta) | null | undefined;
     const reasoning = delta?.reasoning_content ?? delta?.reasoning;
     if (typeof reasoning === 'string' && reasoning !== '') yield { type: 'reasoning', text: reasoning };
-    if (typeof delta?.content === 'string' && delta.content !== '')
-      yield { type: 'text', text: delta.content };
+    if (typeof delta?.content === 'string') yield* this.#words.read(delta.content);
     for (const piece of delta?.tool_calls ?? []) {
       const call = this.#calls.get(piece.index) ?? { id: '', name: '', arguments: '' };
       this.#calls.set(piece.index, call);
@@ -45,6 +46,7 @@ export class OpenAIReplyReader {
 
   *end(): Generator<BackendEvent, void, undefined> {
     if (this.#finish === undefined) return;
+    yield* this.#words.flush();
     for (const call of this.#calls.values()) yield { type: 'tool_call', call };
     // Some servers say `stop` after calls.
     const reason = this.#calls.size > 0 && this.#finish === 'stop' ? 'tool_calls' : this.#finish;

@@ -10,6 +10,7 @@ const nothing: BackendConfig = {
   openAIKey: undefined,
   openAIBaseUrl: undefined,
   ollamaHost: nobody,
+  ollamaKeepAlive: '30m',
 };
 
 async function startModel(): Promise<FakeModel> {

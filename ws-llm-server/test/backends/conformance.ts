@@ -62,6 +62,46 @@ export function describeBackend(name: string, make: (model: FakeModel, name?: st
       ]);
     });
 
+    test('reasoning that the model writes into its text is told apart too, wherever it is cut', async () => {
+      const whole = '\n<think>hm <b>so</b></think>\n\n42';
+      for (const tokens of [[whole], whole.split(''), ['\n<thi', 'nk>hm <b>so</b></th', 'ink>\n', '\n42']]) {
+        const model = await startModel({ tokens });
+        const events = await collect(make(model, 'fake-model'));
+        const reasoning = events.map((event) => (event.type === 'reasoning' ? event.text : '')).join('');
+        expect([reasoning, textOf(events)]).toEqual(['hm <b>so</b>', '42']);
+        expect(events.at(-1)).toMatchObject({ type: 'finish' });
+      }
+    });
+
+    test('a reply that ends where a tag might have begun loses nothing', async () => {
+      const model = await startModel({ tokens: ['  <th'] });
+      expect(textOf(await collect(make(model, 'fake-model')))).toBe('  <th');
+    });
+
+    test('a history is told message by message: several system messages, calls that are no JSON', async () => {
+      const model = await startModel();
+      await collect(make(model, 'fake-model'), {
+        messages: [
+          { role: 'system', content: 'persona' },
+          { role: 'system', content: 'instructions' },
+          { role: 'user', content: 'weather?' },
+          { role: 'assistant', content: '', toolCalls: [{ id: 'c', name: 'f', arguments: '{"city": "Os' }] },
+          { role: 'tool', toolCallId: 'c', toolName: 'f', content: 'bad arguments' },
+          { role: 'system', content: 'be brief' },
+        ],
+        params: {},
+      });
+      const { body } = await model.request(0);
+      expect(body.messages.map(({ role, content }) => [role, content])).toEqual([
+        ['system', 'persona'],
+        ['system', 'instructions'],
+        ['user', 'weather?'],
+        ['assistant', ''],
+        ['tool', 'bad arguments'],
+        ['system', 'be brief'],
+      ]);
+    });
+
     test('parallel tool calls come whole, each with an id of its own', async () => {
       const toolCalls = [
         { id: 'call_1', name: 'weather', arguments: '{"city":"Oslo"}' },
@@ -173,7 +213,7 @@ export function describeBackend(name: string, make: (model: FakeModel, name?: st
       const model = await startModel();
       await collect(make(model, 'fake-model'));
       const { body } = await model.request(0);
-      const known = ['model', 'messages', 'stream', 'stream_options'];
+      const known = ['model', 'messages', 'stream', 'stream_options', 'keep_alive'];
       expect(Object.keys(body).filter((key) => !known.includes(key))).toEqual([]);
     });
   });

@@ -29,6 +29,14 @@ test('the first reply of a conversation says that no model is connected; the nex
   expect(textOf(next)).toContain('same time each night');
 });
 
+test('an image is refused in words, not overlooked', async () => {
+  const content = [{ type: 'image_url' as const, image_url: { url: 'data:image/png;base64,AAAA' } }];
+  await expect(ask({ role: 'user', content })).rejects.toMatchObject({
+    code: 'bad_request',
+    message: 'The demo does not take images',
+  });
+});
+
 test('an abort ends it at once', async () => {
   const abort = new AbortController();
   const events = new DemoBackend().stream({ messages: [{ role: 'user', content: 'hi' }], params: {} }, abort);

@@ -49,6 +49,29 @@ test('a request is said in OpenAI words, tools, choice and history included', ()
   });
 });
 
+test('what a user shows and says, and a call that is no JSON, go as they came', () => {
+  const content = [
+    { type: 'text' as const, text: 'look' },
+    { type: 'image_url' as const, image_url: { url: 'https://example.org/a.png', detail: 'low' } },
+  ];
+  const toolCalls = [{ id: 'c', name: 'f', arguments: '{"city": "Os' }];
+  const { messages } = toChatCompletion('m', {
+    messages: [
+      { role: 'user', content },
+      { role: 'assistant', content: '', toolCalls },
+    ],
+    params: {},
+  });
+  expect(messages).toEqual([
+    { role: 'user', content },
+    {
+      role: 'assistant',
+      content: '',
+      tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{"city": "Os' } }],
+    },
+  ]);
+});
+
 test('a server that lists no model says so in words', async () => {
   const model = await FakeModel.start();
   onTestFinished(() => model.close());
