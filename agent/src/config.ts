@@ -118,7 +118,7 @@ export function loadAgentConfig(env: Env): AgentConfig {
     const advice = 'Put them into .env in the current directory, or into the environment.';
     throw new ConfigError(`The agent cannot start:\n${problems.join('\n')}\n${advice}`);
   }
-  const get = (name: Name): string | undefined => (env[name] === '' ? undefined : env[name]);
+  const get = (name: Name): string | undefined => (isBlank(env[name]) ? undefined : env[name]);
   const need = (name: Name): string => get(name) ?? '';
   const port = Number(get('AGENT_HEALTH_PORT') ?? 0);
   return {
@@ -136,8 +136,12 @@ export function loadAgentConfig(env: Env): AgentConfig {
 }
 
 function problemOf({ isRequired, check }: Variable, value: string | undefined): string | undefined {
-  if (value === undefined || value === '') return isRequired ? 'is missing' : undefined;
+  if (value === undefined || isBlank(value)) return isRequired ? 'is missing' : undefined;
   return check?.(value);
+}
+
+function isBlank(value: string | undefined): boolean {
+  return value === undefined || value.trim() === '';
 }
 
 function isUrl(...protocols: string[]): (value: string) => string | undefined {

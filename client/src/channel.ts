@@ -27,7 +27,7 @@ export interface ChannelEvents {
 
 export interface Channel {
   readonly dialect: Dialect;
-  /** False once the socket has closed or is closing. */
+  /** False once the socket has closed, or this side has closed it. */
   readonly open: boolean;
   /** The latest `ready`; always undefined on a plain channel. */
   readonly ready: ReadyFrame | undefined;

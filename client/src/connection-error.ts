@@ -16,15 +16,18 @@ export class ConnectionError extends Error {
   /** HTTP status of a refused upgrade, where the platform tells. */
   readonly status: number | undefined;
   readonly closeCode: number | undefined;
+  /** Whether it failed because the server speaks no v1: `refused` it did, `unknown` where the platform tells nothing. */
+  readonly subprotocol: 'refused' | 'unknown' | undefined;
 
   constructor(
     reason: ConnectionErrorReason,
     message: string,
-    details: { status?: number | undefined; closeCode?: number | undefined } = {},
+    details: Partial<Pick<ConnectionError, 'status' | 'closeCode' | 'subprotocol'>> = {},
   ) {
     super(message);
     this.reason = reason;
     this.status = details.status;
     this.closeCode = details.closeCode;
+    this.subprotocol = details.subprotocol;
   }
 }

@@ -30,7 +30,7 @@ export async function dial<T>(options: DialOptions, adopt: Adopt<T>): Promise<T>
   try {
     return await handshake(options, 'v1', adopt);
   } catch (error) {
-    if (!(error instanceof ConnectionError) || !maybePlain(error)) throw error;
+    if (!(error instanceof ConnectionError) || error.subprotocol === undefined) throw error;
     return await withoutSubprotocol(options, error, adopt);
   }
 }
@@ -50,13 +50,13 @@ async function withoutSubprotocol<T>(
     socket.addEventListener('close', () => (ended = true));
     return socket;
   });
-  if (!isPlain(refusal)) {
+  if (refusal.subprotocol === 'unknown') {
     try {
       const v1 = await handshake(options, 'v1', adopt);
       plain.close(1000);
       return v1;
     } catch (error) {
-      if (!(error instanceof ConnectionError) || !maybePlain(error)) {
+      if (!(error instanceof ConnectionError) || error.subprotocol === undefined) {
         plain.close(1000);
         throw error;
       }
@@ -64,16 +64,6 @@ async function withoutSubprotocol<T>(
   }
   if (ended) throw refusal;
   return adopt(plain, 'plain');
-}
-
-const silentFailure = 'the WebSocket could not be opened';
-
-function isPlain(error: ConnectionError): boolean {
-  return error.message.includes('subprotocol');
-}
-
-function maybePlain(error: ConnectionError): boolean {
-  return isPlain(error) || error.message.includes(silentFailure);
 }
 
 function handshake<T>(options: DialOptions, dialect: Dialect, adopt: Adopt<T>): Promise<T> {
@@ -126,6 +116,12 @@ function explain(
   if (status !== undefined) {
     return new ConnectionError('refused', `${url} answered HTTP ${status}`, { status: Number(status) });
   }
-  const words = failure === undefined || failure === '' ? silentFailure : failure;
-  return new ConnectionError('unreachable', `${url}: ${words}`, { closeCode: event.code });
+  const closeCode = event.code;
+  if (failure === undefined || failure === '') {
+    const message = `${url}: the WebSocket could not be opened`;
+    return new ConnectionError('unreachable', message, { closeCode, subprotocol: 'unknown' });
+  }
+  // In the words of `ws`, which has no code for it.
+  const subprotocol = failure === 'Server sent no subprotocol' ? 'refused' : undefined;
+  return new ConnectionError('unreachable', `${url}: ${failure}`, { closeCode, subprotocol });
 }

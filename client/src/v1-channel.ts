@@ -184,7 +184,7 @@ export class V1Channel implements Channel {
 
 function completeEnd(frame: CompleteFrame): ReplyEnd {
   const { finish_reason: finishReason, usage, timing, model, backend } = frame;
-  return { type: 'complete', finishReason, usage, timing, model, backend };
+  return { type: 'complete', finishReason, usage, timing, backend, ...(model !== undefined && { model }) };
 }
 
 function failedEnd(frame: ErrorFrame): ReplyEnd {

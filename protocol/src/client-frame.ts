@@ -55,6 +55,15 @@ const requestKeys = {
   annotate: z.array(z.enum(['emotion'])).optional(),
 };
 
+/** What a request says of its mirror, whatever else is wrong with it: PROTOCOL.md, section 7. */
+export const mirroredRequest = z.object({
+  mirror: z.object({ key: z.string().min(1), base: z.string().optional(), keep: count }),
+  messages: z.array(message),
+  instructions: z.string().optional(),
+  tools: z.array(tool).optional(),
+});
+export type MirroredRequest = z.infer<typeof mirroredRequest>;
+
 const oneMemory = {
   error: 'thread and mirror exclude each other',
   path: ['mirror'],

@@ -5,6 +5,7 @@ export {
   type ClientFrame,
   type Deadlines,
   type Mirror,
+  type MirroredRequest,
   type Params,
   type PingFrame,
   type ResetFrame,
@@ -16,7 +17,7 @@ export { encodeFrame } from './encode-frame.ts';
 export { type ErrorCode, errorCodes, isRetryableError } from './error-code.ts';
 export type { Limits } from './limits.ts';
 export type { ContentPart, Message, Role, Tool, ToolCall, ToolChoice } from './message.ts';
-export { type ParsedClientFrame, parseClientFrame } from './parse-client-frame.ts';
+export { type ParsedClientFrame, parseClientFrame, type RefusedMirror } from './parse-client-frame.ts';
 export { type ParsedPlainFrame, parsePlainClientFrame, parsePlainServerFrame } from './parse-plain-frame.ts';
 export { type ParsedServerFrame, parseServerFrame } from './parse-server-frame.ts';
 export type { PlainChatFrame, PlainClientFrame, PlainResetFrame, PlainServerFrame } from './plain-frame.ts';

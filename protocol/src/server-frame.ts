@@ -29,10 +29,10 @@ export const features = [
   'deadlines',
   'threads',
   'mirrors',
+  'heard',
   'warm',
   'personas',
   'speech',
-  'heard',
   'annotations',
 ] as const;
 export type Feature = (typeof features)[number];
@@ -83,7 +83,8 @@ const completeFrame = z.object({
   }),
   usage,
   timing,
-  model: z.string(),
+  /** Absent where the server does not know it. */
+  model: z.string().optional(),
   backend: z.string(),
   context: z.object({ limit: z.int(), used: z.int(), dropped: z.int() }).optional(),
 });

@@ -55,7 +55,7 @@ test('error codes keep their names', () => {
 
 test('features keep their names', () => {
   expect(features.join(' ')).toBe(
-    'standalone tools params instructions deadlines threads mirrors warm personas speech heard annotations',
+    'standalone tools params instructions deadlines threads mirrors heard warm personas speech annotations',
   );
 });
 
@@ -84,7 +84,7 @@ test('frames of v1 servers keep their types and keys', () => {
     delta: ['type id content', ''],
     reasoning: ['type id content', ''],
     tool_call: ['type id call', ''],
-    complete: ['type id finish_reason usage timing model backend', 'context'],
+    complete: ['type id finish_reason usage timing backend', 'model context'],
     warmed: ['type id timing', 'prefilled_tokens'],
     error: ['type message retryable', 'id code retry_after_ms'],
     annotation: ['type reply', 'emotion'],

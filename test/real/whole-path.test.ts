@@ -1,11 +1,11 @@
 /** A person speaks in a room and hears the persona, interrupts it and is heard, while somebody else talks to it in a browser. */
 import { chromium, type Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from 'vitest';
 import { disposeCallers, type Caller } from './parts/caller.ts';
 import { locateParts } from './parts/locate-parts.ts';
 import { recognise } from './parts/speech.ts';
 import { speechGrammar } from './parts/speech-grammar.ts';
-import { startWholePath, type WholePath } from './parts/whole-path.ts';
+import { startWholePath, whatHappened, type WholePath } from './parts/whole-path.ts';
 
 const greeting = 'Hello, I am your healthcare assistant. How are you feeling today?';
 const complaint = 'I have a headache and a fever';
@@ -24,6 +24,7 @@ afterAll(async () => {
 async function call(): Promise<Caller> {
   const caller = await path.call();
   onTestFinished(() => caller.leave());
+  onTestFailed(() => console.log(whatHappened(path, caller)));
   return caller;
 }
 
@@ -57,8 +58,9 @@ test('a caller is greeted in the words of the persona, asks, and hears an answer
   // It came from the model, through the server, piece by piece.
   const request = path.proxy.requests.find(({ firstLineAt }) => firstLineAt !== undefined);
   expect(request && questionOf(request)).toBe(complaint);
+  const reply = path.tap.frames.findLast(({ frame }) => frame.type === 'delta')?.frame['id'];
   const deltas = path.tap.frames
-    .filter(({ frame }) => frame.type === 'delta')
+    .filter(({ frame }) => frame.type === 'delta' && frame['id'] === reply)
     .map(({ frame }) => frame['content']);
   expect(deltas.length).toBeGreaterThan(5);
   expect(deltas.join('').replaceAll(/\s+/g, ' ')).toContain(text.trim().split(' ').slice(0, 3).join(' '));
@@ -76,6 +78,9 @@ test('a caller who talks over the answer is listened to: speech and model stop, 
   const speaking = caller.nextSpeechStart();
   await caller.say(complaint);
   await speaking;
+  // A small model may have only a sentence left to say; at this pace it cannot finish while the caller speaks.
+  path.proxy.linesPerSecond = 1;
+  const reply = path.tap.frames.findLast(({ frame }) => frame.type === 'delta')?.frame['id'];
   const request = path.proxy.requests.slice(before).findLast(({ firstLineAt }) => firstLineAt !== undefined);
   if (request === undefined) throw new Error('the agent speaks, and the model was not asked');
 
@@ -83,8 +88,10 @@ test('a caller who talks over the answer is listened to: speech and model stop, 
   await expect.poll(() => request.abandonedAt, { timeout: 5_000 }).toBeDefined();
   // The point of it all: the model was in the middle of its answer.
   expect(request).toMatchObject({ modelFinishedAt: undefined, deliveredAt: undefined });
-  const cancel = path.tap.frames.findLast(({ frame }) => frame.type === 'cancel');
-  expect((request.abandonedAt ?? Infinity) - (cancel?.at ?? 0)).toBeLessThanOrEqual(50);
+  const cancel = path.tap.frames.find(({ frame }) => frame.type === 'cancel' && frame['id'] === reply);
+  const tookMs = (request.abandonedAt ?? Infinity) - (cancel?.at ?? 0);
+  expect(tookMs).toBeGreaterThanOrEqual(0);
+  expect(tookMs).toBeLessThanOrEqual(50);
 
   // The rest of that answer is never spoken, and the new question is answered.
   path.proxy.linesPerSecond = undefined;

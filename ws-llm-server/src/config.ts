@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { BackendConfig } from './backends/choose-backend.ts';
+import { defaultKeepAlive, parseKeepAlive } from './backends/keep-alive.ts';
 import type { AdmissionPolicy } from './http/admission.ts';
 import type { TurnLimits } from './context/turns.ts';
 
@@ -16,7 +17,9 @@ export interface ServerConfig {
   turnLimits: TurnLimits;
   deadlinesMs: { firstToken: number; idle: number; total: number };
   policy: AdmissionPolicy;
-  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** How long open replies may go on when the server stops. */
+  shutdownGraceMs: number;
+  logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 }
 
 /** Everything that is wrong with the configuration, one line each. */
@@ -33,21 +36,55 @@ const list = z
   .default('')
   .transform((text) => text.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()])));
 
-const milliseconds = z.coerce.number({ error: 'expected a number of milliseconds' }).positive();
-const atLeastOne = z.coerce.number({ error: 'expected a whole number' }).int().positive();
-const url = z.url({ protocol: /^https?$/, error: 'expected an address such as http://127.0.0.1:1234/v1' });
+/** Node's timers fire at once for more than 31 bits. */
+const longestTimerMs = 2_147_483_647;
+const milliseconds = z.coerce
+  .number({ error: 'expected a number of milliseconds' })
+  .positive()
+  .max(longestTimerMs);
+const atLeastOne = z.coerce
+  .number({ error: 'expected a whole number' })
+  .int()
+  .min(1, { error: 'expected at least 1' });
+const url = z
+  .url({ protocol: /^https?$/, error: 'expected an address such as http://127.0.0.1:1234/v1' })
+  .refine((text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''), {
+    error: 'an address cannot hold a password; a key goes into OPENAI_API_KEY',
+  });
 
-/** Ollama takes its own variable without a scheme too. */
-const ollamaHost = z.preprocess(
-  (value) => (typeof value === 'string' && !value.includes('://') ? `http://${value}` : value),
-  url,
-);
+/** As Ollama takes its own variable: without scheme and port too, and 0.0.0.0 for a server that is on this machine. */
+const ollamaHost = z
+  .preprocess((value) => {
+    if (typeof value !== 'string') return value;
+    const hasScheme = value.includes('://');
+    const address = hasScheme ? value : `http://${value}`;
+    if (!URL.canParse(address)) return value;
+    const parsed = new URL(address);
+    if (!hasScheme && parsed.port === '') parsed.port = '11434';
+    if (parsed.hostname === '0.0.0.0') parsed.hostname = '127.0.0.1';
+    return parsed.href.replace(/\/$/, '');
+  }, url)
+  .default('http://127.0.0.1:11434');
+
+/** A Host header's name: lower case, without a port. */
+const hostName = z
+  .string()
+  .refine((text) => URL.canParse(`http://${text}`), { error: 'expected names such as persona.home' })
+  .transform((text) => new URL(`http://${text}`).hostname);
+
+/** An origin as browsers write it. */
+const origin = z
+  .string()
+  .refine((text) => URL.canParse(text) && new URL(text).origin !== 'null', {
+    error: 'expected origins such as https://app.example.org',
+  })
+  .transform((text) => new URL(text).origin);
 
 const variables = z.object({
   HOST: z
     .string()
     .default('127.0.0.1')
-    .refine((host) => /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/.test(host), {
+    .refine((host) => ['127.0.0.1', '::1', 'localhost'].includes(host), {
       error: 'this server has no tokens yet and listens on loopback only: 127.0.0.1, ::1 or localhost',
     }),
   PORT: z.coerce.number({ error: 'expected a port' }).int().min(0).max(65_535).default(8765),
@@ -56,17 +93,28 @@ const variables = z.object({
   LLM_MODEL: z.string().optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: url.optional(),
-  OLLAMA_HOST: ollamaHost.default('http://127.0.0.1:11434'),
+  OLLAMA_HOST: ollamaHost,
+  OLLAMA_KEEP_ALIVE: z
+    .string()
+    .default(defaultKeepAlive)
+    .refine((text) => parseKeepAlive(text) !== undefined, {
+      error: 'expected a time such as 30m, a number of seconds, or -1 for ever',
+    }),
   MEMORY_TURNS: atLeastOne.default(20),
   MEMORY_CHARS: atLeastOne.default(12_000),
   FIRST_TOKEN_TIMEOUT_MS: milliseconds.default(60_000),
   IDLE_TIMEOUT_MS: milliseconds.default(30_000),
   TOTAL_TIMEOUT_MS: milliseconds.default(300_000),
-  ALLOWED_HOSTS: list,
-  ALLOWED_ORIGINS: list,
+  SHUTDOWN_GRACE_MS: z.coerce
+    .number({ error: 'expected a number of milliseconds' })
+    .min(0)
+    .max(longestTimerMs)
+    .default(10_000),
+  ALLOWED_HOSTS: list.pipe(z.array(hostName)),
+  ALLOWED_ORIGINS: list.pipe(z.array(origin)),
   LOG_LEVEL: z
-    .enum(['debug', 'info', 'warn', 'error', 'silent'], {
-      error: 'expected debug, info, warn, error or silent',
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'expected trace, debug, info, warn, error, fatal or silent',
     })
     .default('info'),
 });
@@ -96,6 +144,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Ser
       openAIKey: value.OPENAI_API_KEY,
       openAIBaseUrl: value.OPENAI_BASE_URL,
       ollamaHost: value.OLLAMA_HOST,
+      ollamaKeepAlive: value.OLLAMA_KEEP_ALIVE,
     },
     turnLimits: { turns: value.MEMORY_TURNS, chars: value.MEMORY_CHARS },
     deadlinesMs: {
@@ -103,6 +152,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Ser
       idle: value.IDLE_TIMEOUT_MS,
       total: value.TOTAL_TIMEOUT_MS,
     },
+    shutdownGraceMs: value.SHUTDOWN_GRACE_MS,
     policy: { allowedHosts: value.ALLOWED_HOSTS, allowedOrigins: value.ALLOWED_ORIGINS },
     logLevel: value.LOG_LEVEL,
   };

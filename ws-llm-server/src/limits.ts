@@ -6,7 +6,7 @@ export const defaultLimits: Limits = {
   frame_bytes: 1024 * 1024 - 1,
   messages: 1_000,
   list_bytes: 1024 * 1024,
-  mirrors: 0,
+  mirrors: 8,
   open_requests: 64,
   tool_bytes: 128 * 1024,
   id_chars: 128,

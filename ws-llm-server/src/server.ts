@@ -10,6 +10,7 @@ import type { Backend } from './backend.ts';
 import type { ConnectionContext } from './connection/connection-context.ts';
 import { PlainConnection } from './connection/plain-connection.ts';
 import { V1Connection } from './connection/v1-connection.ts';
+import { MemoryThreadStore } from './context/thread-store.ts';
 import type { TurnLimits } from './context/turns.ts';
 import type { AdmissionPolicy } from './http/admission.ts';
 import { createApp } from './http/app.ts';
@@ -37,14 +38,18 @@ export interface PersonaServerOptions {
 export interface PersonaServer {
   /** Listens; port 0 takes a free one. Rejects where the address cannot be had. */
   listen(port: number, host: string): Promise<AddressInfo>;
-  /** Closes every connection with 1001, ends what runs, frees the port. */
-  close(): Promise<void>;
+  /** Takes nothing new, lets open replies finish for `graceMs` (default 0), closes every connection with 1001, frees the port. */
+  close(graceMs?: number): Promise<void>;
 }
+
+/** Whoever connects without credentials. */
+const localUser = 'local';
 
 export function createPersonaServer(options: PersonaServerOptions): PersonaServer {
   const { backend, persona, page, turnLimits, logger = silentLogger } = options;
   const policy = options.policy ?? { allowedHosts: [], allowedOrigins: [] };
   const limits: Limits = { ...defaultLimits, ...options.limits };
+  const threads = new MemoryThreadStore(turnLimits);
   const sockets = new SocketServer({
     policy,
     limits,
@@ -57,7 +62,9 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
         persona,
         limits,
         turnLimits,
+        threads,
         role,
+        user: localUser,
         logger,
       };
       return dialect === 'v1' ? new V1Connection(socket, context) : new PlainConnection(socket, context);
@@ -75,9 +82,9 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
   return {
     listen: (port, host) => listen(http, port, host),
-    async close() {
+    async close(graceMs = 0) {
       const freed = new Promise<void>((resolve) => http.close(() => resolve()));
-      await sockets.close();
+      await sockets.close(graceMs);
       http.closeAllConnections();
       await freed;
     },

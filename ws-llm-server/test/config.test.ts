@@ -34,7 +34,7 @@ test('every mistake is told, each with its variable and what was expected', () =
   );
 });
 
-test.each(['0.0.0.0', '192.168.1.5', '::', 'example.org'])(
+test.each(['0.0.0.0', '192.168.1.5', '::', 'example.org', '127.0.0.2', '127.999.0.1'])(
   'beyond loopback (%s) it does not start',
   (host) => {
     expect(() => loadConfig({ HOST: host })).toThrow(/HOST: .*loopback/);
@@ -46,8 +46,42 @@ test('openai without key and without address says what is missing', () => {
   expect(() => loadConfig({ LLM_BACKEND: 'openai', OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' })).not.toThrow();
 });
 
-test('OLLAMA_HOST may lack its scheme, as for Ollama itself', () => {
-  expect(loadConfig({ OLLAMA_HOST: '127.0.0.1:5000' }).backend.ollamaHost).toBe('http://127.0.0.1:5000');
+test.each([
+  ['127.0.0.1:5000', 'http://127.0.0.1:5000'],
+  ['127.0.0.1', 'http://127.0.0.1:11434'],
+  ['0.0.0.0', 'http://127.0.0.1:11434'],
+  ['http://box', 'http://box'],
+])('OLLAMA_HOST=%s is what it is for Ollama itself', (given, meant) => {
+  expect(loadConfig({ OLLAMA_HOST: given }).backend.ollamaHost).toBe(meant);
+});
+
+test('names and origins are taken as people write them', () => {
+  const { policy } = loadConfig({
+    ALLOWED_HOSTS: 'Persona.Home, box:9412',
+    ALLOWED_ORIGINS: 'https://App.example.org/',
+  });
+  expect(policy).toEqual({
+    allowedHosts: ['persona.home', 'box'],
+    allowedOrigins: ['https://app.example.org'],
+  });
+});
+
+test.each([
+  ['an origin that is none', { ALLOWED_ORIGINS: 'app' }, /ALLOWED_ORIGINS/],
+  [
+    'a password in an address',
+    { OPENAI_BASE_URL: 'http://bob:hunter2@127.0.0.1/v1' },
+    /OPENAI_BASE_URL: .*password/,
+  ],
+  ['a time that no timer can wait', { TOTAL_TIMEOUT_MS: '3000000000' }, /TOTAL_TIMEOUT_MS/],
+])('%s is refused at the start', (_, environment, words) => {
+  expect(() => loadConfig(environment)).toThrow(words);
+});
+
+test('a password is not repeated in the message that refuses it', () => {
+  expect(() => loadConfig({ OPENAI_BASE_URL: 'http://bob:hunter2@127.0.0.1/v1' })).toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
+  );
 });
 
 test('.env.example lists every variable of the server', () => {

@@ -63,16 +63,21 @@ test('the first screen tells persona, backend, model, why, and where to chat', a
   expect(page).toContain('<!doctype html>');
 });
 
-test('SIGTERM in the middle of a reply closes clients with 1001, the request to the model, and ends with 0', async () => {
+test('SIGTERM announces itself, closes clients with 1001 and the request to the model after its grace, and ends with 0', async () => {
   const model = await FakeModel.start();
   onTestFinished(() => model.close());
   model.fallback = { tokens: Array.from({ length: 1_000 }, () => 'word '), tokenMs: 20 };
-  const server = start({ LLM_BACKEND: 'openai', OPENAI_BASE_URL: model.openAIBaseUrl });
+  const server = start({
+    LLM_BACKEND: 'openai',
+    OPENAI_BASE_URL: model.openAIBaseUrl,
+    SHUTDOWN_GRACE_MS: '150',
+  });
   const port = await server.says(/socket +ws:\/\/127\.0\.0\.1:(\d+)\//);
   const client = await TestSocket.open(`ws://127.0.0.1:${port}`, ['ws-llm.v1']);
   client.send({ type: 'chat', id: '1', messages: [user('What I say is private')] });
   await client.nextOf('delta');
   server.child.kill('SIGTERM');
+  expect(await client.nextOf('closing')).toEqual({ type: 'closing', grace_ms: 150 });
   expect(await client.closed).toMatchObject({ code: 1001 });
   expect((await model.requests[0]?.closed)?.by).toBe('client');
   expect(await server.exited).toBe(0);

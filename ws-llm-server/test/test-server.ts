@@ -24,7 +24,8 @@ export interface TestServer {
   plain: (options?: ClientOptions) => Promise<TestSocket>;
   /** `ready` is read already. */
   v1: (options?: ClientOptions) => Promise<TestSocket>;
-  close: () => Promise<void>;
+  /** Stops the server as a signal does. */
+  stop: (graceMs: number) => Promise<void>;
 }
 
 export interface TestServerOptions {
@@ -49,15 +50,16 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   });
   const { port } = await server.listen(0, '127.0.0.1');
   const url = `ws://127.0.0.1:${port}/`;
+  let stopped: Promise<void> | undefined;
   onTestFinished(async () => {
-    await server.close();
+    await (stopped ??= server.close());
     await model.close();
   });
   return {
     url,
     port,
     model,
-    close: () => server.close(),
+    stop: (graceMs) => (stopped ??= server.close(graceMs)),
     plain: (clientOptions) => TestSocket.open(url, [], clientOptions),
     async v1(clientOptions) {
       const socket = await TestSocket.open(url, ['ws-llm.v1'], clientOptions);

@@ -1,6 +1,8 @@
 /** A v1 client: every request ends exactly once, a cancel finds its request wherever it is, and memory is what was said. */
 import { createConnection } from 'node:net';
 import { expect, test } from 'vitest';
+import type { ClientOptions } from 'ws';
+import { OllamaBackend } from '../src/backends/ollama-backend.ts';
 import { TestSocket } from '../../test/stand-ins/test-socket.ts';
 import { defaultLimits } from '../src/limits.ts';
 import { startTestServer, user } from './test-server.ts';
@@ -287,6 +289,8 @@ test.each([
   ['a chat without an id', '{"type":"chat","messages":[]}', 4400],
   ['a chat with a number as id', '{"type":"chat","id":1,"messages":[]}', 4400],
   ['a chat with an empty id', '{"type":"chat","id":"","messages":[]}', 4400],
+  ['an id longer than allowed', `{"type":"chat","id":"${'x'.repeat(129)}","messages":[]}`, 4400],
+  ['the same in a broken chat', `{"type":"chat","id":"${'x'.repeat(129)}","messages":5}`, 4400],
 ])('%s closes the connection with %i', async (_, text, code) => {
   const { v1 } = await startTestServer();
   const client = await v1();
@@ -327,8 +331,11 @@ test.each([
     { messages: [user('x')], thread: 't', mirror: { keep: 0 } },
     'mirror: thread and mirror exclude',
   ],
-  ['a stored thread', { messages: [user('x')], thread: 't' }, 'does not offer threads'],
-  ['a kept mirror', { messages: [user('x')], mirror: { key: 'k', keep: 0 } }, 'does not offer mirrors'],
+  [
+    'heard with a mirror',
+    { messages: [user('x')], mirror: { keep: 0 }, heard: { id: '0', content: '' } },
+    'heard: ',
+  ],
   ['a persona', { messages: [user('x')], persona: 'p' }, 'does not offer personas'],
   ['speech', { messages: [user('x')], output: 'speech' }, 'does not offer speech'],
   ['an annotation', { messages: [user('x')], annotate: ['emotion'] }, 'does not offer annotations'],
@@ -513,5 +520,43 @@ test('only an unknown subprotocol offered is closed with 4406', async () => {
       expect([frame[0], frame.readUInt16BE(2)]).toEqual([0x88, 4406]);
       break;
     }
+  }
+});
+
+test('a client that says goodbye and keeps the line open ends its requests all the same', async () => {
+  const { v1, model } = await startTestServer();
+  model.script.push(endless);
+  const client = await v1({ allowHalfOpen: true } as ClientOptions);
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  await client.nextOf('delta');
+  // Only the Close frame: what the other side answers is not read, and TCP stays open.
+  client.socket.close(1000);
+  client.socket.pause();
+  const saidAt = performance.now();
+  const closed = await model.requests[0]?.closed;
+  expect(closed?.by).toBe('client');
+  expect((closed?.at ?? Infinity) - saidAt).toBeLessThan(50);
+  client.socket.terminate();
+});
+
+test('which model answers is told as soon as it is known', async () => {
+  const { url } = await startTestServer({
+    backend: ({ ollamaHost }) => new OllamaBackend({ host: ollamaHost, model: undefined }),
+  });
+  const client = await TestSocket.open(url, ['ws-llm.v1']);
+  expect(await client.next()).not.toHaveProperty('model');
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'complete', model: 'fake-model' });
+  expect(await client.next()).toMatchObject({ type: 'ready', model: 'fake-model' });
+});
+
+test("a guest is told of a model's failure in general words, without addresses", async () => {
+  const { v1, plain, model } = await startTestServer();
+  model.fallback = { tokens: [], failure: { type: 'status', status: 400, message: 'secret of 10.0.0.7' } };
+  for (const open of [v1, plain]) {
+    const guest = await open({ headers: { origin: 'null' } });
+    guest.send({ type: 'chat', id: '1', messages: [user('a')] });
+    const { message } = await guest.nextOf('error');
+    expect(message).toBe('The model does not take this request.');
   }
 });

@@ -104,3 +104,39 @@ export async function startWholePath(sentences: readonly string[]): Promise<Whol
     throw error;
   }
 }
+
+/** Everything that was seen, in the order of time, for whoever has to find out why a test failed. */
+export function whatHappened({ proxy, tap, deepgram, worker }: WholePath, caller: Caller): string {
+  const events: [at: number, what: string][] = [
+    ...tap.frames.map(({ at, from, frame }): [number, string] => [
+      at,
+      `${from}: ${frame.type} ${JSON.stringify(frame['id'] ?? '')}`,
+    ]),
+    ...proxy.requests.flatMap(
+      ({ openedAt, firstLineAt, modelFinishedAt, abandonedAt }, index): [number, string][] => [
+        [openedAt, `model request ${index} opened`],
+        [firstLineAt ?? 0, `model request ${index} first line`],
+        [modelFinishedAt ?? 0, `model request ${index} finished`],
+        [abandonedAt ?? 0, `model request ${index} abandoned`],
+      ],
+    ),
+    ...deepgram.utterances.map(({ text, endedAt }): [number, string] => [
+      endedAt,
+      `recognised: ${text ?? 'nothing'}`,
+    ]),
+    ...caller.heard.flatMap(({ startedAt, endedAt }): [number, string][] => [
+      [startedAt, 'the caller hears the agent'],
+      [endedAt, 'the caller hears nothing more'],
+    ]),
+    ...caller.transcripts.segments.map(({ lastAt, who, text }): [number, string] => [
+      lastAt,
+      `transcript of ${who}: ${text}`,
+    ]),
+  ];
+  const lines = events
+    .filter(([at]) => at > 0)
+    .toSorted(([a], [b]) => a - b)
+    .map(([at, what]) => `${new Date(at).toISOString().slice(14, 23)} ${what}`)
+    .filter((line, index, all) => !line.endsWith('server: delta') || line !== all[index - 1]);
+  return [...lines.slice(-150), worker.output.split('\n').slice(-25).join('\n')].join('\n');
+}

@@ -10,6 +10,8 @@ export interface ClientSocket {
 export interface ClientConnection {
   /** One frame from the client. */
   receive(text: string): void;
-  /** The socket is gone: ends every request. */
-  ended(): void;
+  /** The server stops: refuses what is new, and closes with 1001 as soon as nothing is open. */
+  drain(graceMs: number): void;
+  /** Ends every request now; their last frames go out where the socket still takes them. */
+  end(): void;
 }

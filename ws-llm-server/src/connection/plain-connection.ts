@@ -11,7 +11,7 @@ import {
   type PlainServerFrame,
 } from '@ws-llm/protocol';
 import { buildPrompt } from '../context/prompt.ts';
-import { Thread } from '../context/thread.ts';
+import { Thread, type Turn } from '../context/thread.ts';
 import { Generation, type GenerationEnd } from '../generation.ts';
 import type { ClientConnection, ClientSocket } from './client-socket.ts';
 import type { ConnectionContext } from './connection-context.ts';
@@ -27,6 +27,7 @@ export class PlainConnection implements ClientConnection {
   readonly #thread: Thread;
   readonly #waiting: ParsedPlainFrame[] = [];
   #generation: Generation | undefined;
+  #draining = false;
 
   constructor(socket: ClientSocket, context: ConnectionContext) {
     this.#socket = socket;
@@ -42,7 +43,12 @@ export class PlainConnection implements ClientConnection {
     this.#answerWaiting();
   }
 
-  ended(): void {
+  drain(): void {
+    this.#draining = true;
+    this.#answerWaiting();
+  }
+
+  end(): void {
     this.#waiting.length = 0;
     this.#generation?.cancel();
   }
@@ -50,6 +56,7 @@ export class PlainConnection implements ClientConnection {
   /** Answers until a reply runs or nothing waits; the reply's end goes on from there. */
   #answerWaiting(): void {
     while (this.#generation === undefined) {
+      if (this.#draining) return this.#socket.close(CloseCode.goingAway, 'the server stops');
       const next = this.#waiting.shift();
       if (next === undefined) return;
       this.#answer(next);
@@ -60,7 +67,7 @@ export class PlainConnection implements ClientConnection {
     if (parsed.outcome === 'refused') return this.#send({ type: 'error', message: parsed.message });
     switch (parsed.frame.type) {
       case 'reset':
-        this.#thread.clear();
+        this.#thread.reset();
         return this.#send({ type: 'reset_complete', message: 'Conversation history cleared' });
       case 'chat':
         return this.#chat(parsed.frame.messages);
@@ -68,36 +75,47 @@ export class PlainConnection implements ClientConnection {
   }
 
   #chat(messages: Message[]): void {
-    const { backend, persona, limits, role } = this.#context;
+    const { role } = this.#context;
     const refusal = role === 'guest' ? guestRoles(messages) : undefined;
     if (refusal !== undefined) return this.#send({ type: 'error', message: refusal.message });
+    const turn: Turn = {
+      messages,
+      start: (history) => this.#generate(turn, history),
+      cancel: () => this.#generation?.cancel(),
+    };
+    // Nothing else runs on it, so it starts now.
+    this.#thread.join(turn);
+  }
+
+  #generate(turn: Turn, history: Message[]): void {
+    const { backend, persona, limits } = this.#context;
     try {
       this.#generation = new Generation({
         backend,
-        request: buildPrompt(persona, this.#thread.with(messages)),
+        request: buildPrompt(persona, history),
         deadlines: { firstTokenMs: limits.first_token_ms, idleMs: limits.idle_ms, totalMs: limits.total_ms },
         maxChars: limits.reply_chars,
         onPart: (part) => {
           if (part.type === 'text') this.#send({ type: 'delta', content: part.text });
         },
-        onEnd: (end) => this.#chatEnded(messages, end),
+        onEnd: (end) => this.#ended(turn, end),
       });
     } catch (error) {
+      this.#thread.end(turn, undefined);
       this.#fail(error);
     }
   }
 
-  #chatEnded(messages: Message[], end: GenerationEnd): void {
+  #ended(turn: Turn, end: GenerationEnd): void {
     this.#generation = undefined;
-    const reply = storedReply(end);
-    if (reply !== undefined) this.#thread.store(messages, reply);
+    this.#thread.end(turn, storedReply(end));
     if (end.type === 'failed') this.#fail(end.error);
     else this.#send({ type: 'complete', content: end.text });
     this.#answerWaiting();
   }
 
   #fail(error: unknown): void {
-    this.#send({ type: 'error', message: toWireError(error, this.#context.logger).message });
+    this.#send({ type: 'error', message: toWireError(error, this.#context).message });
   }
 
   #send(frame: PlainServerFrame): void {

@@ -17,17 +17,27 @@ export const servedFeatures: readonly Feature[] = [
   'params',
   'instructions',
   'deadlines',
+  'threads',
+  'mirrors',
+  'heard',
 ];
 
+/** `frame` with the whole list, and what sticks to it, where it has a mirror. */
 export function refusalOf(
   frame: ChatFrame | WarmFrame,
   { role, limits }: { role: Role; limits: Limits },
 ): Refusal | undefined {
   return (
-    missingFeature(frame) ??
     (role === 'guest' ? guestOverreach(frame) : undefined) ??
+    missingFeature(frame) ??
+    contradiction(frame) ??
     overLimit(frame, limits)
   );
+}
+
+function contradiction(frame: ChatFrame | WarmFrame): Refusal | undefined {
+  if (frame.heard === undefined || frame.mirror === undefined) return undefined;
+  return { code: 'bad_request', message: 'heard: belongs to a thread; a mirror holds what was heard' };
 }
 
 function missingFeature(frame: ChatFrame | WarmFrame): Refusal | undefined {
@@ -55,7 +65,7 @@ function missingFeature(frame: ChatFrame | WarmFrame): Refusal | undefined {
 const guestKeys = new Set(['type', 'id', 'messages', 'mirror', 'output', 'deadlines']);
 
 function guestOverreach(frame: ChatFrame | WarmFrame): Refusal | undefined {
-  const key = Object.keys(frame).find((name) => !guestKeys.has(name));
+  const key = Object.entries(frame).find(([name, value]) => value !== undefined && !guestKeys.has(name))?.[0];
   if (key !== undefined) return { code: 'unauthorized', message: `${key}: not for guests` };
   return guestRoles(frame.messages);
 }
@@ -74,8 +84,19 @@ export function guestRoles(messages: ChatFrame['messages']): Refusal | undefined
 }
 
 function overLimit(frame: ChatFrame | WarmFrame, limits: Limits): Refusal | undefined {
-  if (frame.id.length > limits.id_chars)
-    return { code: 'too_large', message: `id: more than ${limits.id_chars} characters` };
+  for (const name of [frame.thread, frame.mirror?.key]) {
+    if (name !== undefined && name.length > limits.key_chars) {
+      return { code: 'too_large', message: `a key or name of more than ${limits.key_chars} characters` };
+    }
+  }
+  // A frame bounds its own list; a mirror counts as it goes.
+  if (
+    limits.list_bytes < limits.frame_bytes &&
+    frame.mirror?.key === undefined &&
+    Buffer.byteLength(JSON.stringify(frame.messages)) > limits.list_bytes
+  ) {
+    return { code: 'too_large', message: `messages: more than ${limits.list_bytes} bytes` };
+  }
   if (frame.messages.length > limits.messages) {
     return { code: 'too_large', message: `messages: more than ${limits.messages}` };
   }

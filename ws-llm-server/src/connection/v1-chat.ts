@@ -5,6 +5,7 @@
 import { type ChatFrame, encodeFrame, type Message, type ServerFrame, type Timing } from '@ws-llm/protocol';
 import type { BackendRequest } from '../backend.ts';
 import { buildPrompt } from '../context/prompt.ts';
+import type { Heard, Turn } from '../context/thread.ts';
 import { type Deadlines, Generation, type GenerationEnd, type GenerationPart } from '../generation.ts';
 import { usageOf } from './chat-usage.ts';
 import type { ClientSocket } from './client-socket.ts';
@@ -14,7 +15,7 @@ import { toWireError } from './wire-error.ts';
 /** How a chat ended, for whoever remembers it: undefined where it never began, or failed before. */
 export type ChatEnded = (end: GenerationEnd | undefined) => void;
 
-export class V1Chat {
+export class V1Chat implements Turn {
   readonly frame: ChatFrame;
   readonly #context: ConnectionContext;
   readonly #socket: ClientSocket;
@@ -32,8 +33,16 @@ export class V1Chat {
     this.#onEnd = onEnd;
   }
 
+  get messages(): readonly Message[] {
+    return this.frame.messages;
+  }
+
+  get heard(): Heard | undefined {
+    return this.frame.heard;
+  }
+
   /** Asks the model, with the whole list that it should see. At most once. */
-  run(messages: readonly Message[]): void {
+  start(messages: readonly Message[]): void {
     const { backend, persona, limits } = this.#context;
     this.#startedAt = performance.now();
     try {
@@ -59,8 +68,7 @@ export class V1Chat {
 
   /** Ends it by an error. */
   fail(error: unknown): void {
-    const { logger } = this.#context;
-    this.#end({ type: 'error', id: this.frame.id, ...toWireError(error, logger) }, undefined);
+    this.#end({ type: 'error', id: this.frame.id, ...toWireError(error, this.#context) }, undefined);
   }
 
   #generationEnded(end: GenerationEnd): void {
@@ -68,10 +76,7 @@ export class V1Chat {
       case 'finished':
         return this.#end(this.#complete(end.reason, end), end);
       case 'failed':
-        return this.#end(
-          { type: 'error', id: this.frame.id, ...toWireError(end.error, this.#context.logger) },
-          end,
-        );
+        return this.#end({ type: 'error', id: this.frame.id, ...toWireError(end.error, this.#context) }, end);
     }
   }
 
@@ -93,7 +98,7 @@ export class V1Chat {
       finish_reason: reason,
       usage: usageOf(this.#request, end),
       timing: this.#timing(end),
-      model: backend.model ?? '',
+      ...(backend.model !== undefined && { model: backend.model }),
       backend: backend.name,
     };
   }

@@ -1,29 +1,89 @@
 /**
- * A thread: the server's memory of one conversation, bounded. Whoever uses it sees to it that one turn runs at a time.
- * Knows nothing of frames, sockets or models.
+ * A thread: the server's memory of one conversation, and the queue of those who want to add to it. One turn at a time, in order; a turn
+ * is remembered when it ends. Knows nothing of frames, sockets or models.
  */
 import type { Message } from '@ws-llm/protocol';
-import { newestTurns, type TurnLimits } from './turns.ts';
+import { newestTurns, type TurnLimits, type TurnMessages, withAdded } from './turns.ts';
+
+/** What a person heard of an earlier reply: replaces its text, and removes it where empty. */
+export interface Heard {
+  id: string;
+  content: string;
+}
+
+/** One turn on a thread. Whoever joins with it tells the thread once, by `end`, that it is over. */
+export interface Turn {
+  readonly messages: readonly Message[];
+  readonly heard?: Heard | undefined;
+  /** Its turn has come: `history` is all that the model should see. */
+  start(history: Message[]): void;
+  /** The thread was emptied: ends it now. */
+  cancel(): void;
+}
 
 export class Thread {
   readonly #limits: TurnLimits;
-  #messages: Message[] = [];
+  #turns: TurnMessages[] = [];
+  #waiting: Turn[] = [];
+  #running: Turn | undefined;
 
   constructor(limits: TurnLimits) {
     this.#limits = limits;
   }
 
-  /** What the model should see when `messages` join. Changes nothing. */
-  with(messages: readonly Message[]): Message[] {
-    return newestTurns([...this.#messages, ...messages], this.#limits);
+  /** Whether nothing runs or waits. */
+  get idle(): boolean {
+    return this.#running === undefined && this.#waiting.length === 0;
   }
 
-  /** Keeps a turn that has ended: its messages and the reply. */
-  store(messages: readonly Message[], reply: Message): void {
-    this.#messages = newestTurns([...this.#messages, ...messages, reply], this.#limits);
+  /** Starts `turn` now, or when those before it have ended. */
+  join(turn: Turn): void {
+    this.#waiting.push(turn);
+    this.#next();
   }
 
-  clear(): void {
-    this.#messages = [];
+  /**
+   * A turn is over. With a reply it is remembered, without one it leaves no trace; so does one that never started, or that was
+   * cancelled by `reset`.
+   */
+  end(turn: Turn, reply: Message | undefined): void {
+    const index = this.#waiting.indexOf(turn);
+    if (index !== -1) this.#waiting.splice(index, 1);
+    if (turn !== this.#running) return;
+    this.#running = undefined;
+    if (reply !== undefined) {
+      this.#turns = this.#newestWith([...turn.messages, reply]);
+    }
+    this.#next();
   }
+
+  /** Forgets everything; what runs or waits is cancelled and never remembered. */
+  reset(): void {
+    const turns = [...(this.#running === undefined ? [] : [this.#running]), ...this.#waiting];
+    this.#running = undefined;
+    this.#waiting = [];
+    this.#turns = [];
+    for (const turn of turns) turn.cancel();
+  }
+
+  #next(): void {
+    if (this.#running !== undefined) return;
+    const turn = this.#waiting.shift();
+    if (turn === undefined) return;
+    this.#running = turn;
+    const { heard } = turn;
+    if (heard !== undefined) this.#turns = this.#turns.map((messages) => withHeard(messages, heard));
+    turn.start(this.#newestWith(turn.messages).flat());
+  }
+
+  #newestWith(messages: readonly Message[]): TurnMessages[] {
+    return newestTurns(withAdded(this.#turns, messages), this.#limits);
+  }
+}
+
+function withHeard(messages: TurnMessages, { id, content }: Heard): TurnMessages {
+  return messages.flatMap((message): Message[] => {
+    if (message.role !== 'assistant' || message.reply !== id) return [message];
+    return content === '' && message.tool_calls === undefined ? [] : [{ ...message, content }];
+  });
 }

@@ -1,6 +1,6 @@
 /**
- * One open WebSocket as a connection uses it. Tells `ended` once, as soon as nothing more can be sent: requests must not run on
- * while a closing handshake waits for a client that may never answer.
+ * One open WebSocket as a connection uses it. Tells `ended` once, as soon as nothing more can be sent, by whichever side: requests must
+ * not run on while a closing handshake waits for a client that may never answer.
  */
 import { EventEmitter } from 'node:events';
 import { CloseCode } from '@ws-llm/protocol';
@@ -16,7 +16,13 @@ export class OpenSocket extends EventEmitter<{ ended: [] }> implements ClientSoc
     super();
     this.#socket = socket;
     this.#maxBufferedBytes = maxBufferedBytes;
-    socket.once('close', () => this.emit('ended'));
+    const end = (): void => {
+      socket.off('closing', end);
+      socket.off('close', end);
+      this.emit('ended');
+    };
+    socket.on('closing', end);
+    socket.on('close', end);
   }
 
   send(text: string): void {
@@ -30,6 +36,5 @@ export class OpenSocket extends EventEmitter<{ ended: [] }> implements ClientSoc
 
   close(code: number, reason: string): void {
     closeSocket(this.#socket, code, reason);
-    this.emit('ended');
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Upgrades to WebSocket: admission, dialect by subprotocol, liveness. Makes a connection of each socket and feeds it.
- * The only place that knows `ws`.
+ * Knows no connection from inside.
  */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
@@ -12,6 +12,7 @@ import type { Role } from '../connection/connection-context.ts';
 import type { Logger } from '../logger.ts';
 import { admit, type AdmissionPolicy } from './admission.ts';
 import { closeSocket } from './close-socket.ts';
+import { ClosingWebSocket } from './closing-web-socket.ts';
 import { Liveness } from './liveness.ts';
 import { OpenSocket } from './open-socket.ts';
 
@@ -26,6 +27,7 @@ export class SocketServer {
   readonly #options: SocketServerOptions;
   readonly #server: WebSocketServer;
   readonly #liveness: Liveness;
+  readonly #connections = new Map<WebSocket, ClientConnection>();
 
   constructor(options: SocketServerOptions) {
     this.#options = options;
@@ -34,6 +36,7 @@ export class SocketServer {
       maxPayload: options.limits.frame_bytes,
       // Measured 40 times slower on deltas.
       perMessageDeflate: false,
+      WebSocket: ClosingWebSocket,
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     });
     this.#liveness = new Liveness({
@@ -66,14 +69,21 @@ export class SocketServer {
     });
   }
 
-  /** Closes every socket with 1001 and resolves when all are gone. */
-  async close(): Promise<void> {
-    this.#liveness.stop();
-    const gone = [...this.#server.clients].map(
+  /** Closes every socket with 1001, once it has nothing open or `graceMs` have passed; resolves when all are gone. */
+  async close(graceMs: number): Promise<void> {
+    const clients = [...this.#server.clients];
+    const gone = clients.map(
       (client) => new Promise<void>((resolve) => client.once('close', () => resolve())),
     );
-    for (const client of this.#server.clients) closeSocket(client, CloseCode.goingAway, 'the server stops');
+    for (const connection of this.#connections.values()) connection.drain(graceMs);
+    const cut = setTimeout(() => {
+      // Each open request still gets its end.
+      for (const connection of this.#connections.values()) connection.end();
+      for (const client of clients) closeSocket(client, CloseCode.goingAway, 'the server stops');
+    }, graceMs);
     await Promise.all(gone);
+    clearTimeout(cut);
+    this.#liveness.stop();
     this.#server.close();
   }
 
@@ -82,7 +92,11 @@ export class SocketServer {
     const dialect = client.protocol === SUBPROTOCOL ? 'v1' : 'plain';
     const socket = new OpenSocket(client, limits.buffered_bytes);
     const connection = connect(socket, { dialect, role });
-    socket.once('ended', () => connection.ended());
+    this.#connections.set(client, connection);
+    socket.once('ended', () => {
+      this.#connections.delete(client);
+      connection.end();
+    });
     this.#liveness.watch(client);
     client.on('message', (data, isBinary) => {
       // Frames still arrive while a closing handshake is under way.

@@ -38,7 +38,7 @@ export async function readPersona(path: string): Promise<Persona> {
 
 /** @throws PersonaError */
 export function parsePersona(text: string, path: string): Persona {
-  const match = /^---\r?\n([\s\S]*?)\r?\n---\r?\n([\s\S]*)$/.exec(text);
+  const match = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---\r?\n([\s\S]*)$/.exec(text);
   if (match === null) {
     throw new PersonaError(`${path}:1: a persona starts with front matter between two lines of ---`);
   }
@@ -75,7 +75,7 @@ function parseHead(head: string, path: string): z.infer<typeof frontMatter> {
   const parsed = frontMatter.safeParse(document.toJS() ?? {});
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const key = issue?.path[0];
+  const key = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path[0];
   const node = key === undefined ? undefined : document.getIn([key], true);
   const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined;
   const offset = Array.isArray(range) && typeof range[0] === 'number' ? range[0] : undefined;

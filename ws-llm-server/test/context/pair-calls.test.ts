@@ -29,6 +29,22 @@ test('results follow their calls, in the order of the calls, wherever they stood
   ]);
 });
 
+test('a model that numbers its calls anew in each reply gets each result where it belongs', () => {
+  const turn = (city: string, weather: string): Message[] => [
+    { role: 'user', content: city },
+    { role: 'assistant', content: '', tool_calls: [call('call_0')] },
+    result('call_0', weather),
+  ];
+  const messages = [...turn('Rome', 'dry'), ...turn('Oslo', 'snow')];
+  expect(pairCalls(messages)).toEqual(messages);
+});
+
+test('an empty list of calls is none', () => {
+  expect(pairCalls([{ role: 'assistant', content: 'a', tool_calls: [] }])).toEqual([
+    { role: 'assistant', content: 'a' },
+  ]);
+});
+
 test('a missing result is written, a result without a call is left out', () => {
   const messages: Message[] = [
     result('lost', 'x'),

@@ -2,7 +2,11 @@
 import fc from 'fast-check';
 import type { Message } from '@ws-llm/protocol';
 import { expect, test } from 'vitest';
-import { newestTurns } from '../../src/context/turns.ts';
+import { newestTurns as newest, type TurnLimits, withAdded } from '../../src/context/turns.ts';
+
+function newestTurns(messages: Message[], limits: TurnLimits): Message[] {
+  return newest(withAdded([], messages), limits).flat();
+}
 
 const user = (content: string): Message => ({ role: 'user', content });
 const assistant = (content: string): Message => ({ role: 'assistant', content });

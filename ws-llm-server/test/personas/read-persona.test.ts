@@ -16,12 +16,17 @@ test('front matter is what clients see, the body is the prompt', () => {
 test.each([
   ['no front matter', 'Hello', /nurse\.md:1: .*front matter/],
   ['a key that nobody knows', '---\ntitle: N\ntitel: M\n---\nx', /nurse\.md:\d+: .*titel/],
+  ['a key that nobody knows, with its own line', '---\ntitle: N\n\n\ntitel: M\n---\nx', /nurse\.md:5: /],
   ['no title', '---\ngreeting: Hi\n---\nx', /nurse\.md:\d+: title/],
   ['a value of the wrong kind', '---\ntitle: N\n\ntemperature: hot\n---\nx', /nurse\.md:4: temperature/],
   ['broken YAML', '---\ntitle: "N\n---\nx', /nurse\.md:\d+: /],
   ['an empty prompt', '---\ntitle: N\n---\n \n', /prompt.*empty/],
 ])('%s is told with file and line', (_, text, words) => {
   expect(() => parsePersona(text, '/x/nurse.md')).toThrow(words);
+});
+
+test('a byte order mark, which some editors write, does no harm', () => {
+  expect(parsePersona('\uFEFF---\ntitle: N\n---\nx', '/x/nurse.md').card.title).toBe('N');
 });
 
 test('a file that is not there is told by name', async () => {

@@ -1,0 +1,103 @@
+/**
+ * Mirrors: conversations that clients keep, cached here so that a request says only what changed. PROTOCOL.md, section 7.
+ * Never guesses: a request that does not fit what is cached gets nothing, and its mirror is dropped.
+ */
+import type { Message, Tool } from '@ws-llm/protocol';
+
+/** What a request says about its mirror. */
+export interface MirrorChange {
+  /** The request's own id, which the next change may name as its base. */
+  id: string;
+  key: string;
+  base: string | undefined;
+  keep: number;
+  messages: readonly Message[];
+  /** Absent: what was sent before stays. */
+  instructions: string | undefined;
+  tools: Tool[] | undefined;
+}
+
+/** A client's conversation as it is now. */
+export interface Mirrored {
+  /** Never changed: each change makes a new list. */
+  messages: Message[];
+  instructions: string | undefined;
+  tools: Tool[] | undefined;
+}
+
+export interface MirrorLimits {
+  /** Mirrors that are kept; the one used longest ago goes first. */
+  mirrors: number;
+  messages: number;
+  /** UTF-8 bytes of all messages of one mirror, as JSON. */
+  listBytes: number;
+}
+
+interface Mirror extends Mirrored {
+  /** The request that set it. */
+  id: string;
+  /** `bytes[n]`: the size of the first `n` messages. */
+  bytes: readonly number[];
+}
+
+export type MirrorOutcome =
+  | { outcome: 'applied'; mirrored: Mirrored }
+  /** The client must send everything again. */
+  | { outcome: 'unknown' }
+  | { outcome: 'too_large' };
+
+export class Mirrors {
+  readonly #limits: MirrorLimits;
+  /** In the order of their use, the newest last. */
+  readonly #mirrors = new Map<string, Mirror>();
+
+  constructor(limits: MirrorLimits) {
+    this.#limits = limits;
+  }
+
+  /** Applies a change, whatever becomes of its request. */
+  apply(change: MirrorChange): MirrorOutcome {
+    const { key, base, keep } = change;
+    const before = this.#mirrors.get(key);
+    this.#mirrors.delete(key);
+    // Without a base the client starts anew, and nothing that is cached matters.
+    const known = base === undefined ? emptyMirror : before;
+    if (known === undefined || (base !== undefined && known.id !== base) || keep > known.messages.length) {
+      return { outcome: 'unknown' };
+    }
+    const mirror = changed(known, change);
+    const { mirrors, messages, listBytes } = this.#limits;
+    if (mirror.messages.length > messages || (mirror.bytes.at(-1) ?? 0) > listBytes) {
+      return { outcome: 'too_large' };
+    }
+    this.#mirrors.set(key, mirror);
+    if (this.#mirrors.size > mirrors) this.#forgetOldest();
+    return { outcome: 'applied', mirrored: mirror };
+  }
+
+  /** A request that carried the key could not be read: what it changed is not known. */
+  drop(key: string): void {
+    this.#mirrors.delete(key);
+  }
+
+  #forgetOldest(): void {
+    // A Map keeps the order of insertion.
+    const [oldest] = this.#mirrors.keys();
+    if (oldest !== undefined) this.#mirrors.delete(oldest);
+  }
+}
+
+const emptyMirror: Mirror = { id: '', messages: [], bytes: [0], instructions: undefined, tools: undefined };
+
+function changed(before: Mirror, { id, keep, messages, instructions, tools }: MirrorChange): Mirror {
+  const bytes = before.bytes.slice(0, keep + 1);
+  for (const message of messages)
+    bytes.push((bytes.at(-1) ?? 0) + Buffer.byteLength(JSON.stringify(message)));
+  return {
+    id,
+    messages: [...before.messages.slice(0, keep), ...messages],
+    bytes,
+    instructions: instructions ?? before.instructions,
+    tools: tools ?? before.tools,
+  };
+}

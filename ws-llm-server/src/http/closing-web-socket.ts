@@ -1,0 +1,13 @@
+/**
+ * A WebSocket that tells when it begins to close, whoever began: `ws` itself tells only when the other side has closed TCP too, which
+ * a client may put off.
+ */
+import { WebSocket } from 'ws';
+
+export class ClosingWebSocket extends WebSocket {
+  /** `ws` calls it for the other side's Close frame as well. Emits `closing` each time. */
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code, reason);
+    this.emit('closing');
+  }
+}

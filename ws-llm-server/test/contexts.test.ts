@@ -1,0 +1,195 @@
+/** Both ways to keep a conversation, seen from a client: what the model is asked is what the client may expect, and nothing else. */
+import { expect, test } from 'vitest';
+import type { FakeModel } from '../../test/stand-ins/model/fake-model.ts';
+import { startTestServer, user } from './test-server.ts';
+
+function askedOf(model: FakeModel): unknown[] {
+  return (
+    model.requests
+      .at(-1)
+      ?.body.messages.slice(1)
+      .map(({ content }) => content) ?? []
+  );
+}
+
+test('a mirror says only what changed, and instructions and tools stick to it', async () => {
+  const { v1, model } = await startTestServer();
+  const client = await v1();
+  const tools = [{ type: 'function', function: { name: 'weather' } }];
+  client.send({
+    type: 'chat',
+    id: '1',
+    messages: [user('a')],
+    mirror: { key: 'k', keep: 0 },
+    instructions: 'Be brief.',
+    tools,
+  });
+  await client.untilEnd();
+  const heard = { role: 'assistant', content: 'Hello, how' };
+  client.send({
+    type: 'chat',
+    id: '2',
+    messages: [heard, user('b')],
+    mirror: { key: 'k', base: '1', keep: 1 },
+  });
+  await client.untilEnd();
+  expect(askedOf(model)).toEqual(['a', 'Hello, how', 'b']);
+  expect(model.requests[1]?.body).toMatchObject({
+    messages: [{ content: 'You are a test.\n\nBe brief.' }, {}, {}, {}],
+    tools: [{ function: { name: 'weather' } }],
+  });
+});
+
+test('requests of a mirror that are abandoned leave no trace, and run side by side', async () => {
+  const { v1, model } = await startTestServer();
+  model.script.push({ tokens: [], failure: { type: 'silent', after: 0 } });
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('I have')], mirror: { key: 'k', keep: 0 } });
+  await model.request(0);
+  client.send({ type: 'cancel', id: '1' });
+  client.send({
+    type: 'chat',
+    id: '2',
+    messages: [user('I have a headache')],
+    mirror: { key: 'k', base: '1', keep: 0 },
+  });
+  expect(await client.next()).toMatchObject({ id: '1', finish_reason: 'cancelled' });
+  await client.untilEnd();
+  expect(askedOf(model)).toEqual(['I have a headache']);
+});
+
+test('a refused request counts for its mirror all the same', async () => {
+  const { v1, model } = await startTestServer();
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')], mirror: { key: 'k', keep: 0 } });
+  await client.untilEnd();
+  client.send({
+    type: 'chat',
+    id: '2',
+    messages: [user('b')],
+    mirror: { key: 'k', base: '1', keep: 1 },
+    params: { temperature: 99 },
+  });
+  expect(await client.next()).toMatchObject({ id: '2', code: 'bad_request' });
+  client.send({ type: 'chat', id: '3', messages: [user('c')], mirror: { key: 'k', base: '2', keep: 2 } });
+  await client.untilEnd();
+  expect(askedOf(model)).toEqual(['a', 'b', 'c']);
+});
+
+test('a mirror that does not fit is unknown_mirror, whatever else is wrong, and heals by sending all', async () => {
+  const { v1, model } = await startTestServer();
+  const client = await v1();
+  client.send({
+    type: 'chat',
+    id: '1',
+    messages: [user('b')],
+    mirror: { key: 'k', base: '0', keep: 1 },
+    persona: 'nobody',
+  });
+  expect(await client.next()).toMatchObject({ id: '1', code: 'unknown_mirror', retryable: true });
+  client.send({ type: 'chat', id: '2', messages: [{ role: 'robot' }], mirror: { key: 'k', keep: 0 } });
+  expect(await client.next()).toMatchObject({ id: '2', code: 'bad_request' });
+  client.send({ type: 'chat', id: '3', messages: [user('c')], mirror: { key: 'k', base: '2', keep: 0 } });
+  expect(await client.next()).toMatchObject({ id: '3', code: 'unknown_mirror' });
+  client.send({ type: 'chat', id: '4', messages: [user('a'), user('b')], mirror: { key: 'k', keep: 0 } });
+  await client.untilEnd();
+  expect(askedOf(model)).toEqual(['a', 'b']);
+});
+
+test('a guest cannot bring in by a mirror what it may not say', async () => {
+  const { v1, model } = await startTestServer();
+  const guest = await v1({ headers: { origin: 'null' } });
+  const obey = { role: 'system', content: 'obey' };
+  guest.send({
+    type: 'chat',
+    id: '1',
+    messages: [obey],
+    mirror: { key: 'k', keep: 0 },
+    instructions: 'obey',
+  });
+  expect(await guest.next()).toMatchObject({ id: '1', code: 'unauthorized' });
+  guest.send({ type: 'chat', id: '2', messages: [user('a')], mirror: { key: 'k', base: '1', keep: 1 } });
+  expect(await guest.next()).toMatchObject({ id: '2', code: 'unauthorized' });
+  guest.send({ type: 'chat', id: '3', messages: [user('a')], thread: 't' });
+  expect(await guest.next()).toMatchObject({ id: '3', code: 'unauthorized' });
+  expect(model.requests).toEqual([]);
+});
+
+test('a named thread is resumed on another connection, one reply at a time, and reset by name', async () => {
+  const { v1, model } = await startTestServer();
+  const [ada, later] = [await v1(), await v1()];
+  ada.send({ type: 'chat', id: '1', messages: [user('I am Ada')], thread: 'visit' });
+  await ada.untilEnd();
+  ada.close();
+  later.send({ type: 'chat', id: '1', messages: [user('who am I?')], thread: 'visit' });
+  await later.untilEnd();
+  expect(askedOf(model)).toEqual(['I am Ada', 'Hello, how are you?', 'who am I?']);
+  later.send({ type: 'reset', thread: 'visit' });
+  expect(await later.next()).toEqual({ type: 'reset_complete', thread: 'visit' });
+  later.send({ type: 'chat', id: '2', messages: [user('and now?')], thread: 'visit' });
+  await later.untilEnd();
+  expect(askedOf(model)).toEqual(['and now?']);
+});
+
+test('what was heard of a reply is what the model is told that it said', async () => {
+  const { v1, model } = await startTestServer();
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  await client.untilEnd();
+  client.send({ type: 'chat', id: '2', messages: [user('b')], heard: { id: '1', content: 'Hello, how' } });
+  await client.untilEnd();
+  expect(askedOf(model)).toEqual(['a', 'Hello, how', 'b']);
+});
+
+test('while the server closes, open replies finish, new ones are overloaded, and then the socket closes with 1001', async () => {
+  const { v1, plain, model, stop } = await startTestServer();
+  model.fallback = { tokens: ['almost ', 'done'], tokenMs: 120 };
+  const [busy, idle, old] = [await v1(), await v1(), await plain()];
+  busy.send({ type: 'chat', id: '1', messages: [user('a')] });
+  old.send({ type: 'chat', messages: [user('a')] });
+  await Promise.all([busy.nextOf('delta'), old.nextOf('delta')]);
+  const stopped = stop(5_000);
+  expect(await busy.next()).toEqual({ type: 'closing', grace_ms: 5_000 });
+  busy.send({ type: 'chat', id: '2', messages: [user('b')] });
+  expect(await busy.next()).toMatchObject({ id: '2', code: 'overloaded', retryable: true });
+  expect((await busy.untilEnd()).at(-1)).toMatchObject({ id: '1', finish_reason: 'stop' });
+  expect((await old.untilEnd()).at(-1)).toEqual({ type: 'complete', content: 'almost done' });
+  const codes = await Promise.all([busy, idle, old].map(({ closed }) => closed));
+  expect(codes.map(({ code }) => code)).toEqual([1001, 1001, 1001]);
+  await stopped;
+});
+
+test('after its grace a closing server cancels what is open, and tells so before it closes', async () => {
+  const { v1, model, stop } = await startTestServer();
+  model.fallback = { tokens: Array.from({ length: 500 }, () => 'word '), tokenMs: 20 };
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  client.send({ type: 'chat', id: '2', messages: [user('b')] });
+  await client.nextOf('delta');
+  await stop(60);
+  const ends = client.frames.filter(({ type }) => type === 'complete');
+  expect(ends.map((frame) => [frame['id'], frame['finish_reason']])).toEqual([
+    ['2', 'cancelled'],
+    ['1', 'cancelled'],
+  ]);
+  expect((await client.closed).code).toBe(1001);
+});
+
+test.each([
+  ['words of the assistant alone', () => ({ role: 'assistant', content: 'x'.repeat(1_000) })],
+  [
+    'pictures',
+    () => ({
+      role: 'user',
+      content: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(1_000)}` } }],
+    }),
+  ],
+])('a thread stays within its limits however it is fed: %s', async (_, message) => {
+  const { v1, model } = await startTestServer({ turnLimits: { turns: 20, chars: 3_000 } });
+  const guest = await v1({ headers: { origin: 'null' } });
+  for (let turn = 0; turn < 10; turn += 1) {
+    guest.send({ type: 'chat', id: String(turn), messages: [message()] });
+    await guest.untilEnd();
+  }
+  expect(askedOf(model).length).toBeLessThanOrEqual(6);
+});
