@@ -7,10 +7,18 @@ export interface FakeToolCall {
   arguments: string;
 }
 
-/** How a reply goes wrong. `after` counts tokens that were sent before. */
-type Failure =
-  /** Answers with a status instead of a stream. */
-  | { type: 'status'; status: number; message?: string; retryAfter?: string }
+/** How a reply goes wrong. `after` counts tokens that were sent before. A model that refuses connections: `FakeModel.stopListening`. */
+export type Failure =
+  /** Answers with a status instead of a stream; on a WebSocket, which has none, with an error event that tells it. */
+  | {
+      type: 'status';
+      status: number;
+      message?: string;
+      /** As the header says it: seconds, or a date. */
+      retryAfter?: string;
+      /** OpenAI's own word for it, such as `rate_limit_exceeded`. */
+      code?: string;
+    }
   /** Accepts the request and says nothing, after so many tokens. */
   | { type: 'silent'; after: number }
   /** Ends the stream properly, but without the model's own end marker. */
@@ -27,7 +35,10 @@ export interface Behaviour {
   reasoning?: readonly string[];
   toolCalls?: readonly FakeToolCall[];
   finishReason?: 'stop' | 'length' | 'content_filter';
-  /** Before the first token, and between two, in milliseconds. 0 sends as fast as it can. */
+  /**
+   * Token n of a reply, reasoning included and counted from 0, leaves at `firstTokenMs + n * tokenMs` after its request came: never
+   * before, and without drift. Milliseconds; 0 sends as fast as it can.
+   */
   firstTokenMs?: number;
   tokenMs?: number;
   failure?: Failure;

@@ -1,58 +1,78 @@
 /**
- * A model server that does what it is told: OpenAI and Ollama dialects on one real HTTP server, exact pacing, every failure.
- * Counts what is open and notes when each request was closed, and by whom.
+ * A model server that does what it is told: OpenAI Chat Completions, OpenAI Responses (HTTP and WebSocket) and Ollama on one real
+ * HTTP server, exact pacing, every failure. Counts what is open and notes when each request was closed, and by whom.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import { type Behaviour, defaultBehaviour } from './behaviour.ts';
-import { type Dialect, ollamaDialect, openAIDialect } from './dialects.ts';
+import { text as readText } from 'node:stream/consumers';
+import { type Behaviour, defaultBehaviour, type Failure } from './behaviour.ts';
+import { chatCompletionsFormat } from './chat-completions.ts';
+import { Connections } from './connections.ts';
+import { HttpChannel } from './http-channel.ts';
+import { answerJson, parseJsonObject } from './json-body.ts';
+import { ollamaChatFormat } from './ollama-chat.ts';
+import { playReply } from './play-reply.ts';
+import { previousResponseNotFound, toRefusal } from './refusal.ts';
+import type { ReplyChannel } from './reply-channel.ts';
+import type { ReplyFormat } from './reply-format.ts';
+import { RequestLog, type SeenRequest } from './request-log.ts';
+import { ResponsesMemory } from './responses-memory.ts';
+import { openResponsesSocket, refuseHandshake } from './responses-socket.ts';
+import { ResponsesReply, socketEncoding, sseEncoding } from './responses.ts';
 
-/** One request for a reply, as the model saw it. */
-export interface SeenRequest {
-  dialect: 'openai' | 'ollama';
-  body: Record<string, unknown> & { messages: { role: string; content: unknown }[] };
-  /** Tokens that were sent. */
-  sent: number;
-  /** Resolves when the request is over, one way or the other. */
-  closed: Promise<{ by: 'model' | 'client'; at: number }>;
+export type { SeenRequest } from './request-log.ts';
+
+type Dialect = SeenRequest['dialect'];
+
+const paths: Record<string, Dialect> = {
+  '/v1/chat/completions': 'openai',
+  '/v1/responses': 'responses',
+  '/api/chat': 'ollama',
+};
+
+/** A request that has come, and where its reply goes. */
+interface Arrival {
+  dialect: Dialect;
+  transport: SeenRequest['transport'];
+  socket: Socket;
+  body: Record<string, unknown>;
+  channel: ReplyChannel;
+  memory: ResponsesMemory;
+  /** On a WebSocket, one reply at a time: when its turn comes. */
+  turn?: Promise<unknown>;
 }
 
 export class FakeModel {
   /** What the next requests get, first come first served; then `fallback` for all others. */
   readonly script: Behaviour[] = [];
   fallback: Behaviour = defaultBehaviour;
-  readonly requests: SeenRequest[] = [];
   readonly models = ['fake-model', 'other-model'];
-  /** TCP connections that were ever made. */
-  connections = 0;
-  /** Requests that are open now, and the most that ever were. */
-  open = 0;
+  /** Refuses every WebSocket with this status at its handshake, as OpenAI does without a key. */
+  handshakeFailure: Extract<Failure, { type: 'status' }> | undefined;
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  readonly #waiting: (() => void)[] = [];
+  readonly #connections: Connections;
+  readonly #log = new RequestLog();
+  readonly #stored = new Set<string>();
+  readonly #channels = new Set<ReplyChannel>();
+  #port = 0;
+  #responses = 0;
 
   private constructor(server: Server) {
     this.#server = server;
-    server.on('connection', (socket) => {
-      this.connections += 1;
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-    });
+    this.#connections = new Connections(server);
     server.on('request', (request, response) => void this.#answer(request, response));
+    server.on('upgrade', (request, socket: Socket, head) => this.#upgrade(request, socket, head));
   }
 
   static async start(port = 0): Promise<FakeModel> {
-    const server = createServer();
-    const model = new FakeModel(server);
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
+    const model = new FakeModel(createServer());
+    await model.#listen(port);
     return model;
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return this.#port;
   }
 
   /** For `OLLAMA_HOST`. */
@@ -65,129 +85,139 @@ export class FakeModel {
     return `${this.ollamaHost}/v1`;
   }
 
-  /** The request number `index`, when it has arrived. */
-  async request(index: number): Promise<SeenRequest> {
-    for (;;) {
-      const seen = this.requests[index];
-      if (seen !== undefined) return seen;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
+  get requests(): SeenRequest[] {
+    return this.#log.requests;
   }
 
+  /** TCP connections that were ever made. */
+  get connections(): number {
+    return this.#connections.made;
+  }
+
+  /** Requests that are open now. */
+  get open(): number {
+    return this.#log.open;
+  }
+
+  /** The most that ever were open at once. */
+  get mostOpen(): number {
+    return this.#log.mostOpen;
+  }
+
+  /** The request number `index`, when it has arrived. */
+  request(index: number): Promise<SeenRequest> {
+    return this.#log.at(index);
+  }
+
+  /** No request can go on from what was answered so far. */
+  forgetResponses(): void {
+    this.#stored.clear();
+  }
+
+  /** Refuses connections from now on and ends those that nothing uses; replies that are open go on. */
+  stopListening(): void {
+    this.#server.close();
+    this.#connections.refusing = true;
+  }
+
+  /** On the same port. */
+  async listenAgain(): Promise<void> {
+    this.#connections.refusing = false;
+    await this.#listen(this.#port);
+  }
+
+  /** Ends everything, open replies included. */
   async close(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const channel of this.#channels) channel.reset();
+    this.#connections.destroy();
     await closed;
+  }
+
+  async #listen(port: number): Promise<void> {
+    this.#server.listen(port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = request.url ?? '';
     if (url === '/api/tags')
-      return json(response, { models: this.models.map((name) => ({ name, model: name })) });
+      return answerJson(response, 200, { models: this.models.map((name) => ({ name, model: name })) });
     if (url === '/v1/models')
-      return json(response, { object: 'list', data: this.models.map((id) => ({ id })) });
-    if (url === '/v1/chat/completions') return this.#reply(request, response, 'openai', openAIDialect);
-    if (url === '/api/chat') return this.#reply(request, response, 'ollama', ollamaDialect);
-    response.writeHead(404).end();
+      return answerJson(response, 200, { object: 'list', data: this.models.map((id) => ({ id })) });
+    const dialect = paths[url];
+    if (dialect === undefined) return answerJson(response, 404, { error: `no such path: ${url}` });
+    // Before the body is read, so that it cannot miss the end of the connection.
+    const channel = new HttpChannel(response);
+    const body = parseJsonObject(await readText(request).catch(() => ''));
+    if (channel.signal.aborted) return;
+    if (body === undefined) return answerJson(response, 400, { error: 'the body is not a JSON object' });
+    const memory = new ResponsesMemory(this.#stored);
+    this.#reply({ dialect, transport: 'http', socket: request.socket, body, channel, memory });
   }
 
-  async #reply(
-    request: IncomingMessage,
-    response: ServerResponse,
-    name: SeenRequest['dialect'],
-    dialect: Dialect,
-  ): Promise<void> {
-    let text = '';
-    for await (const chunk of request.setEncoding('utf8')) text += String(chunk);
-    const behaviour = this.script.shift() ?? this.fallback;
-    this.open += 1;
-    const gone = new AbortController();
+  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const { pathname } = new URL(request.url ?? '', this.ollamaHost);
+    if (paths[pathname] !== 'responses') return refuseHandshake(socket, { type: 'status', status: 404 });
+    if (this.handshakeFailure !== undefined) return refuseHandshake(socket, this.handshakeFailure);
+    const memory = new ResponsesMemory(this.#stored);
+    openResponsesSocket(request, socket, head, (arrival) =>
+      this.#reply({ dialect: 'responses', transport: 'websocket', socket, memory, ...arrival }),
+    );
+  }
+
+  #reply(arrival: Arrival): void {
+    const { dialect, transport, body, channel } = arrival;
     const seen: SeenRequest = {
-      dialect: name,
-      body: JSON.parse(text) as SeenRequest['body'],
+      dialect,
+      transport,
+      body: body as SeenRequest['body'],
+      arrivedAt: performance.now(),
       sent: 0,
-      closed: once(response, 'close').then(() => {
-        this.open -= 1;
-        gone.abort();
-        return { by: response.writableEnded ? 'model' : 'client', at: performance.now() };
-      }),
+      sentAt: [],
+      closed: channel.closed,
     };
-    this.requests.push(seen);
-    for (const wake of this.#waiting.splice(0)) wake();
-    await play(response, behaviour, dialect, seen, gone.signal).catch((error: unknown) => {
-      if (!gone.signal.aborted) throw error;
+    this.#channels.add(channel);
+    channel.signal.addEventListener('abort', () => this.#channels.delete(channel), { once: true });
+    this.#connections.use(arrival.socket, channel.signal);
+    this.#log.add(seen, channel.signal);
+    void this.#play(arrival, seen).catch((error: unknown) => {
+      if (!channel.signal.aborted) throw error;
     });
   }
-}
 
-async function play(
-  response: ServerResponse,
-  behaviour: Behaviour,
-  dialect: Dialect,
-  seen: SeenRequest,
-  signal: AbortSignal,
-): Promise<void> {
-  const { failure, firstTokenMs = 0, tokenMs = 0 } = behaviour;
-  if (failure?.type === 'status') {
-    const retryAfter = failure.retryAfter === undefined ? {} : { 'retry-after': failure.retryAfter };
-    response.writeHead(failure.status, { 'content-type': 'application/json', ...retryAfter });
-    response.end(dialect.status(failure.message ?? `status ${failure.status}`));
-    return;
-  }
-  const write = async (text: string): Promise<void> => {
-    const bytes = Buffer.from(text);
-    const size = behaviour.pieceBytes ?? bytes.length;
-    for (let at = 0; at < bytes.length; at += size) {
-      // A model waits for a reader that is behind; so what was ended was also read, but for a few kilobytes.
-      if (!response.write(bytes.subarray(at, at + size))) await once(response, 'drain', { signal });
-      // A piece of its own only where it is sent alone.
-      if (behaviour.pieceBytes !== undefined) await nextTurn(undefined, { signal });
+  async #play(arrival: Arrival, seen: SeenRequest): Promise<void> {
+    const { body, channel, memory, turn } = arrival;
+    if (turn !== undefined) await turn;
+    if (channel.signal.aborted) return;
+    const startedAt = turn === undefined ? seen.arrivedAt : performance.now();
+    const previous = body['previous_response_id'];
+    if (arrival.dialect === 'responses' && !memory.knows(previous)) {
+      return channel.refuse(toRefusal(seen, previousResponseNotFound(previous)));
     }
-  };
-  response.writeHead(200, { 'content-type': dialect.contentType });
-  response.flushHeaders();
-  if (firstTokenMs > 0) await pause(firstTokenMs, undefined, { signal });
-  for (const token of behaviour.reasoning ?? []) await write(dialect.reasoning(token));
-  for (const [index, token] of behaviour.tokens.entries()) {
-    if (failure?.after === index) return fail(response, dialect, failure, write);
-    if (index > 0 && tokenMs > 0) await pause(tokenMs, undefined, { signal });
-    await write(dialect.text(token));
-    seen.sent += 1;
-  }
-  if (failure !== undefined) return fail(response, dialect, failure, write);
-  for (const piece of dialect.toolCalls(behaviour.toolCalls ?? [])) await write(piece);
-  await write(dialect.end(behaviour, seen.sent));
-  response.end();
-}
-
-async function fail(
-  response: ServerResponse,
-  dialect: Dialect,
-  failure: NonNullable<Behaviour['failure']>,
-  write: (text: string) => Promise<void>,
-): Promise<void> {
-  switch (failure.type) {
-    case 'status':
-    case 'silent':
-      return;
-    case 'cut':
-      response.end();
-      return;
-    case 'reset':
-      response.socket?.resetAndDestroy();
-      return;
-    case 'malformed':
-      await write(dialect.malformed);
-      response.end();
-      return;
-    case 'error':
-      await write(dialect.error(failure.message));
-      response.end();
+    // Warming up takes nothing from the script.
+    const behaviour = body['generate'] === false ? { tokens: [] } : (this.script.shift() ?? this.fallback);
+    if (behaviour.failure?.type === 'status') return channel.refuse(toRefusal(seen, behaviour.failure));
+    this.#responses += 1;
+    const id = `resp_${this.#responses}`;
+    const format = formatOf(arrival, id);
+    const onToken = (): void => {
+      seen.sent += 1;
+      seen.sentAt.push(performance.now());
+    };
+    if (await playReply({ behaviour, format, channel, startedAt, onToken })) memory.add(id, body);
   }
 }
 
-function json(response: ServerResponse, value: unknown): void {
-  response.writeHead(200, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(value));
+function formatOf({ dialect, transport, body }: Arrival, id: string): ReplyFormat {
+  switch (dialect) {
+    case 'openai':
+      return chatCompletionsFormat;
+    case 'ollama':
+      return ollamaChatFormat;
+    case 'responses':
+      return new ResponsesReply(id, body, transport === 'http' ? sseEncoding : socketEncoding);
+  }
 }

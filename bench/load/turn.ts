@@ -1,0 +1,25 @@
+/** One question and its reply, as a load generator sees it, whatever it asks. Times are of the monotonic clock. */
+
+export interface Turn {
+  sentAt: number;
+  /** When it came; taken where it is read, before anything waits. */
+  firstTokenAt: Promise<number>;
+  ended: Promise<void>;
+  cancel: () => void;
+}
+
+/** One kept connection. */
+export interface TurnClient {
+  /** At once; one at a time. */
+  turn(): Turn;
+  close(): void;
+}
+
+/** A promise and what settles it. */
+export function settler<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
+  let settle: (value: Value) => void = () => undefined;
+  const promise = new Promise<Value>((resolve) => {
+    settle = resolve;
+  });
+  return { promise, resolve: settle };
+}

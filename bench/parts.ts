@@ -1,0 +1,102 @@
+/** What every row stands on: fake model, server and bare relay, each in a process of its own, asked for the very same reply. */
+import type { Behaviour } from '../test/stand-ins/model/behaviour.ts';
+import { type Child, startChild } from './child.ts';
+import type { FromModel, ToModel } from './fake-model-process.ts';
+import { SocketClient } from './load/socket-client.ts';
+
+type Message<Type extends FromModel['type']> = Extract<FromModel, { type: Type }>;
+
+export class ModelProcess {
+  readonly url: string;
+  readonly #child: Child;
+  readonly #heard: FromModel[] = [];
+  #wake: () => void = () => undefined;
+
+  private constructor(child: Child) {
+    this.#child = child;
+    this.url = `http://127.0.0.1:${child.port}`;
+    child.onMessage((message) => {
+      this.#heard.push(message as FromModel);
+      this.#wake();
+    });
+  }
+
+  static async start(): Promise<ModelProcess> {
+    return new ModelProcess(await startChild('fake-model-process.ts'));
+  }
+
+  async behave(behaviour: Behaviour, tell: 'nothing' | 'bodies' | 'closings' = 'nothing'): Promise<void> {
+    this.#send({ type: 'behave', behaviour, tell });
+    await this.next('behaving');
+  }
+
+  async countOpen(): Promise<number> {
+    this.#send({ type: 'countOpen' });
+    return (await this.next('open')).count;
+  }
+
+  /** The next message of that type, past ones that nobody took included. For one waiter at a time. */
+  async next<Type extends FromModel['type']>(type: Type): Promise<Message<Type>> {
+    for (;;) {
+      const at = this.#heard.findIndex((message) => message.type === type);
+      if (at >= 0) return this.#heard.splice(at, 1)[0] as Message<Type>;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.#child.stop();
+  }
+
+  #send(message: ToModel): void {
+    this.#child.send(message);
+  }
+}
+
+export interface Parts {
+  model: ModelProcess;
+  /** The request to the model, byte for byte as the server makes it. */
+  body: string;
+  /** Of Chat Completions. */
+  modelUrl: string;
+  serverUrl: string;
+  relayUrl: string;
+  stop(): Promise<void>;
+}
+
+export async function startParts(): Promise<Parts> {
+  const model = await ModelProcess.start();
+  const server = await startChild('../ws-llm-server/src/main.ts', {
+    PORT: '0',
+    LLM_BACKEND: 'openai',
+    LLM_MODEL: 'fake-model',
+    OPENAI_BASE_URL: `${model.url}/v1`,
+    LOG_LEVEL: 'warn',
+  });
+  const serverUrl = `ws://127.0.0.1:${server.port}/`;
+  const body = await bodyOf(model, serverUrl);
+  const modelUrl = `${model.url}/v1/chat/completions`;
+  const system = (body['messages'] as { content: string }[])[0]?.content ?? '';
+  const relay = await startChild('bare-relay.ts', { MODEL_URL: modelUrl, SYSTEM_PROMPT: system });
+  return {
+    model,
+    body: JSON.stringify(body),
+    modelUrl,
+    serverUrl,
+    relayUrl: `ws://127.0.0.1:${relay.port}/`,
+    async stop() {
+      await Promise.all([server.stop(), relay.stop(), model.stop()]);
+    },
+  };
+}
+
+async function bodyOf(model: ModelProcess, serverUrl: string): Promise<Record<string, unknown>> {
+  await model.behave({ tokens: ['word'] }, 'bodies');
+  const client = await SocketClient.open(serverUrl);
+  await client.turn().ended;
+  const { body } = await model.next('body');
+  client.close();
+  return body;
+}

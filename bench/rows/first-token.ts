@@ -1,0 +1,41 @@
+/** From the question to the first token, on a kept connection, persona and all checks on: server and bare relay against direct. */
+import { DirectClient } from '../load/direct-client.ts';
+import { SocketClient } from '../load/socket-client.ts';
+import type { TurnClient } from '../load/turn.ts';
+import { startParts } from '../parts.ts';
+import type { Case, Group } from '../run-group.ts';
+
+/** The second token leaves later, so that the first travels alone, as a model's does. */
+const behaviour = { tokens: ['word ', 'word.'], tokenMs: 2 };
+
+export async function firstTokenGroup(samples: number): Promise<Group> {
+  const parts = await startParts();
+  await parts.model.behave(behaviour);
+  const clients = {
+    direct: new DirectClient(parts.modelUrl, parts.body),
+    relay: await SocketClient.open(parts.relayUrl, []),
+    server: await SocketClient.open(parts.serverUrl),
+  };
+  const toCase = (name: keyof typeof clients): Case => ({ name, run: () => block(clients[name], samples) });
+  return {
+    name: 'first token',
+    unit: 'ms',
+    comparison: 'difference',
+    control: toCase('direct'),
+    cases: [toCase('relay'), toCase('server')],
+    async close() {
+      for (const client of Object.values(clients)) client.close();
+      await parts.stop();
+    },
+  };
+}
+
+async function block(client: TurnClient, samples: number): Promise<number[]> {
+  const took: number[] = [];
+  for (let sample = 0; sample < samples; sample += 1) {
+    const { sentAt, firstTokenAt, ended } = client.turn();
+    took.push((await firstTokenAt) - sentAt);
+    await ended;
+  }
+  return took;
+}
