@@ -5,12 +5,7 @@
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
 import type { BackendEvent, BackendFinishReason, BackendUsage } from '../backend.ts';
 import { InlineReasoning } from './inline-reasoning.ts';
-
-interface PartialCall {
-  id: string;
-  name: string;
-  arguments: string;
-}
+import { ToolCallPieces } from './tool-call-pieces.ts';
 
 /** Not in OpenAI's own types: what vLLM, DeepSeek and llama.cpp call it, and what Groq and OpenRouter do. */
 interface ReasoningDelta {
@@ -19,8 +14,7 @@ interface ReasoningDelta {
 }
 
 export class OpenAIReplyReader {
-  /** By index: pieces of parallel calls may interleave. */
-  readonly #calls = new Map<number, PartialCall>();
+  readonly #calls = new ToolCallPieces();
   readonly #words = new InlineReasoning();
   #finish: BackendFinishReason | undefined;
   #usage: BackendUsage | undefined;
@@ -35,11 +29,8 @@ export class OpenAIReplyReader {
     if (typeof reasoning === 'string' && reasoning !== '') yield { type: 'reasoning', text: reasoning };
     if (typeof delta?.content === 'string') yield* this.#words.read(delta.content);
     for (const piece of delta?.tool_calls ?? []) {
-      const call = this.#calls.get(piece.index) ?? { id: '', name: '', arguments: '' };
-      this.#calls.set(piece.index, call);
-      if (piece.id !== undefined && piece.id !== '') call.id = piece.id;
-      call.name += piece.function?.name ?? '';
-      call.arguments += piece.function?.arguments ?? '';
+      this.#calls.add(piece);
+      yield { type: 'progress' };
     }
     if (choice.finish_reason) this.#finish = toFinishReason(choice.finish_reason);
   }
@@ -47,9 +38,10 @@ export class OpenAIReplyReader {
   *end(): Generator<BackendEvent, void, undefined> {
     if (this.#finish === undefined) return;
     yield* this.#words.flush();
-    for (const call of this.#calls.values()) yield { type: 'tool_call', call };
+    const calls = this.#calls.all();
+    for (const call of calls) yield { type: 'tool_call', call };
     // Some servers say `stop` after calls.
-    const reason = this.#calls.size > 0 && this.#finish === 'stop' ? 'tool_calls' : this.#finish;
+    const reason = calls.length > 0 && this.#finish === 'stop' ? 'tool_calls' : this.#finish;
     yield { type: 'finish', reason, ...(this.#usage !== undefined && { usage: this.#usage }) };
   }
 }
@@ -59,7 +51,8 @@ function toUsage(usage: NonNullable<ChatCompletionChunk['usage']>): BackendUsage
   return {
     promptTokens: usage.prompt_tokens,
     completionTokens: usage.completion_tokens,
-    ...(cachedTokens !== undefined && { cachedTokens }),
+    // Some servers send null.
+    ...(typeof cachedTokens === 'number' && { cachedTokens }),
   };
 }
 
