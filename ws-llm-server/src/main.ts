@@ -52,7 +52,10 @@ async function main(): Promise<void> {
     if (stopping) process.exit(1);
     stopping = true;
     logger.info({ signal }, 'stopping');
-    void server.close(config.shutdownGraceMs).then(() => process.exit(0));
+    void server.close(config.shutdownGraceMs).then(() => {
+      backend.close?.();
+      process.exit(0);
+    });
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

@@ -55,6 +55,12 @@ test.each([
   expect(loadConfig({ OLLAMA_HOST: given }).backend.ollamaHost).toBe(meant);
 });
 
+test('how long Ollama keeps a model is a time, a number of seconds, or for ever', () => {
+  expect(loadConfig({}).backend.ollamaKeepAlive).toBe('30m');
+  expect(() => loadConfig({ OLLAMA_KEEP_ALIVE: '-1' })).not.toThrow();
+  expect(() => loadConfig({ OLLAMA_KEEP_ALIVE: 'long' })).toThrow(/OLLAMA_KEEP_ALIVE: expected a time/);
+});
+
 test('names and origins are taken as people write them', () => {
   const { policy } = loadConfig({
     ALLOWED_HOSTS: 'Persona.Home, box:9412',
