@@ -18,7 +18,7 @@ export interface MirrorChange {
 }
 
 /** A client's conversation as it is now. */
-export interface Mirrored {
+interface Mirrored {
   /** Never changed: each change makes a new list. */
   messages: Message[];
   instructions: string | undefined;
