@@ -1,0 +1,58 @@
+/** The law has teeth: each of the faults that it is there for is caught, and by a law that says what is wrong. */
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { faults } from './faults.ts';
+import { type LawRun, runLaw } from './law-run.ts';
+import { openWorld } from './law-world.ts';
+import { type Fault, withFault } from './planted-fault.ts';
+
+vi.mock(import('../../src/connection/v1-connection.ts'), async (importOriginal) => {
+  const { plantIn } = await import('./planted-fault.ts');
+  const original = await importOriginal();
+  return { ...original, V1Connection: plantIn(original.V1Connection, 'v1') as typeof original.V1Connection };
+});
+vi.mock(import('../../src/connection/plain-connection.ts'), async (importOriginal) => {
+  const { plantIn } = await import('./planted-fault.ts');
+  const original = await importOriginal();
+  return {
+    ...original,
+    PlainConnection: plantIn(original.PlainConnection, 'plain') as typeof original.PlainConnection,
+  };
+});
+
+/** Cases within which each fault must show; nearly all do within a hundred. */
+const cases = 5_000;
+const seed = Number(process.env['WS_LLM_LAW_SEED'] ?? Date.now() % 1_000_000_000);
+
+const runs = new Map<Fault, Promise<LawRun>>();
+// All at once: most of their time they wait for what does not come.
+beforeAll(() => {
+  for (const fault of faults) runs.set(fault, runWith(fault));
+});
+afterAll(() => Promise.allSettled(runs.values()));
+
+async function runWith(fault: Fault): Promise<LawRun> {
+  const world = await openWorld((backend) => withFault(backend, fault));
+  try {
+    // Longer than any deadline of a plain client: what takes longer never comes.
+    return await runLaw({
+      world,
+      clients: ['v1', 'plain'],
+      cases,
+      seed,
+      lanes: 6,
+      quietMs: 3_000,
+      shrink: false,
+    });
+  } finally {
+    await world.close();
+  }
+}
+
+test.for(faults)('caught: $name', { timeout: 120_000 }, async (fault) => {
+  const failure = (await runs.get(fault))?.failure;
+  if (process.env['WS_LLM_LAW_TABLE'] !== undefined) {
+    console.log(`${fault.name}: after ${failure?.cases} cases by "${failure?.law}"`);
+  }
+  if (failure === undefined) return expect.fail(`not caught in ${cases} cases`);
+  if (!fault.laws.includes(failure.law)) expect.fail(`caught by another law: ${failure.message}`);
+});

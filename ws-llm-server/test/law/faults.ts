@@ -1,0 +1,218 @@
+/** The faults that the law must catch: each what a real slip in the server would do, no more often than that slip would. */
+import type { BackendEvent } from '../../src/backend.ts';
+import { idOf, isCancelled, watching } from './fault-on-wire.ts';
+import type { Fault, WireFrame } from './planted-fault.ts';
+
+const once = 'a request ends once';
+const nothingFollows = 'nothing follows an end';
+const everyEnds = 'every request ends';
+const asItsModel = 'a reply ends as its model did';
+const atOnce = 'a cancel ends its request at once';
+const asSent = 'deltas are what the model sent';
+const oneAtATime = 'one reply at a time on a thread';
+const memory = 'the model sees what the thread remembers';
+const outlives = 'no request to the model outlives its reply';
+const inOrder = 'answers come in order';
+
+export const faults: readonly Fault[] = [
+  {
+    name: 'a reply that is cancelled in the middle ends twice',
+    laws: [once, nothingFollows],
+    onWire: watching({
+      send(frame, requests, wire) {
+        wire.send(frame);
+        if (isCancelled(frame) && requests.textOf(idOf(frame)) !== '') wire.send(frame);
+      },
+    }),
+  },
+  {
+    name: 'a reply that breaks off after content never ends',
+    // A turn that waits for it on its thread may be the first to show.
+    laws: [everyEnds, oneAtATime, outlives],
+    onWire: watching({
+      send(frame, requests, wire) {
+        if (frame['code'] !== 'backend_failed' || requests.textOf(idOf(frame)) === '') wire.send(frame);
+      },
+    }),
+  },
+  {
+    name: 'a cancel of a request that waits is ignored',
+    laws: [atOnce],
+    onWire: watching({
+      receive(frame, requests, wire) {
+        if (frame.type !== 'cancel' || !requests.isWaiting(idOf(frame))) wire.receive(frame);
+      },
+    }),
+  },
+  {
+    name: 'a cancel in the middle is ignored',
+    laws: [atOnce],
+    onWire: watching({
+      receive(frame, requests, wire) {
+        if (frame.type !== 'cancel' || requests.textOf(idOf(frame)) === '') wire.receive(frame);
+      },
+    }),
+  },
+  {
+    name: 'a piece of a reply comes after its cancel was acknowledged',
+    laws: [nothingFollows],
+    onWire: watching({
+      send(frame, requests, wire) {
+        const content = requests.textOf(idOf(frame));
+        wire.send(frame);
+        if (isCancelled(frame) && content !== '')
+          setImmediate(() => wire.send({ type: 'delta', id: idOf(frame), content: 'late' }));
+      },
+    }),
+  },
+  {
+    name: 'a piece of a reply is lost while another reply runs',
+    laws: [asSent, asItsModel],
+    onWire: watching({
+      send(frame, requests, wire) {
+        const isLost =
+          frame.type === 'delta' && requests.open.size > 1 && requests.textOf(idOf(frame)) !== '';
+        if (!isLost) wire.send(frame);
+      },
+    }),
+  },
+  {
+    name: 'a piece of a reply carries the id of another that runs',
+    laws: [asSent, nothingFollows, oneAtATime],
+    onWire: watching({
+      send(frame, requests, wire) {
+        const other = [...requests.open.keys()].find((id) => id !== idOf(frame));
+        wire.send(frame.type === 'delta' && other !== undefined ? { ...frame, id: other } : frame);
+      },
+    }),
+  },
+  {
+    name: 'two replies of a thread run at once',
+    // A reset does not find one that should wait for its turn.
+    laws: [oneAtATime, memory, atOnce],
+    onWire: watching({
+      receive(frame, requests, wire) {
+        const waits = frame.type === 'chat' && requests.isWaiting(idOf(frame));
+        wire.receive(waits ? { ...frame, mirror: { keep: 0 } } : frame);
+      },
+    }),
+  },
+  {
+    name: 'a reset leaves what was said in the thread',
+    laws: [memory],
+    onWire: watching({
+      receive(frame, requests, wire) {
+        if (frame.type !== 'reset' || wire.dialect !== 'v1') return wire.receive(frame);
+        const onThread = [...requests.open].filter(([, request]) => request.onThread);
+        for (const [id] of onThread.toReversed()) wire.receive({ type: 'cancel', id });
+        wire.send({ type: 'reset_complete' });
+      },
+    }),
+  },
+  {
+    name: 'a reply that breaks off after content is told as complete',
+    laws: [asItsModel],
+    onWire: watching({
+      send(frame, requests, wire) {
+        if (frame['code'] !== 'backend_failed' || requests.textOf(idOf(frame)) === '')
+          return wire.send(frame);
+        const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+        const timing = { queue_ms: 0, first_token_ms: 1, total_ms: 1 };
+        wire.send({
+          type: 'complete',
+          id: idOf(frame),
+          finish_reason: 'stop',
+          usage,
+          timing,
+          model: 'fake-model',
+          backend: 'fake',
+        });
+      },
+    }),
+  },
+  {
+    name: 'a cancel leaves the request to the model running',
+    laws: [outlives],
+    onModel: (backend) => ({
+      name: backend.name,
+      model: backend.model,
+      stream: (request) => backend.stream(request, { signal: new AbortController().signal }),
+    }),
+  },
+  {
+    name: 'the requests of a client that is gone run on',
+    laws: [outlives],
+    onWire: () => ({
+      end() {
+        // Nobody is told.
+      },
+    }),
+  },
+  {
+    name: 'two answers to a plain client change places',
+    laws: [inOrder, asItsModel, 'every frame has one answer'],
+    onWire(wire) {
+      if (wire.dialect === 'v1') return {};
+      let held: WireFrame | undefined;
+      const release = (): void => {
+        if (held !== undefined) wire.send(held);
+        held = undefined;
+      };
+      return {
+        send(frame) {
+          if (frame.type === 'complete') {
+            held = frame;
+            setImmediate(release);
+          } else {
+            wire.send(frame);
+            release();
+          }
+        },
+      };
+    },
+  },
+  {
+    name: 'an old turn is missing from what the model sees',
+    laws: [memory],
+    onModel: (backend) => ({
+      name: backend.name,
+      model: backend.model,
+      stream: (request, options) => {
+        const [system, ...history] = request.messages;
+        const kept = history.length > 3 ? history.slice(2) : history;
+        return backend.stream({ ...request, messages: [...(system ? [system] : []), ...kept] }, options);
+      },
+    }),
+  },
+  {
+    name: 'a reply that broke off after content is asked for again',
+    laws: [asSent, 'no attempt after content'],
+    onModel: (backend) => ({
+      name: backend.name,
+      model: backend.model,
+      async *stream(request, options): AsyncGenerator<BackendEvent, void, undefined> {
+        let hasSpoken = false;
+        try {
+          for await (const event of backend.stream(request, options)) {
+            hasSpoken = true;
+            yield event;
+          }
+        } catch (error) {
+          if (!hasSpoken || options.signal.aborted) throw error;
+          yield* backend.stream(request, options);
+        }
+      },
+    }),
+  },
+  {
+    name: 'a request ends cancelled though nobody cancelled it',
+    laws: [asItsModel],
+    onWire: watching({
+      receive(frame, requests, wire) {
+        wire.receive(frame);
+        const [oldest] = requests.open.keys();
+        if (requests.open.size > 4 && oldest !== undefined) wire.receive({ type: 'cancel', id: oldest });
+      },
+    }),
+  },
+];

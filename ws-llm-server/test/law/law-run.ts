@@ -1,0 +1,105 @@
+/**
+ * Runs many cases: as many clients at once as make good use of a processor, each lane a fast-check run with a seed of its own. So a
+ * failure is replayed, and shrunk, by its seed and path alone.
+ */
+import fc from 'fast-check';
+import { Coverage } from './coverage.ts';
+import { drive } from './drive.ts';
+import { LawBroken } from './law-broken.ts';
+import type { LawWorld } from './law-world.ts';
+import { type Script, scripts } from './script.ts';
+
+export interface LawRunOptions {
+  world: LawWorld;
+  clients: readonly Script['client'][];
+  cases: number;
+  seed: number;
+  /** Default: from the start, on every lane; with a path one lane runs, from there. */
+  path?: string | undefined;
+  /** Clients at once. */
+  lanes: number;
+  /** How long nothing at all may happen while a client waits, in milliseconds. */
+  quietMs: number;
+  /** Whether to look for the smallest failing case. */
+  shrink: boolean;
+}
+
+interface LawFailure {
+  /** What to set to see it again. */
+  replay: { seed: number; path: string | undefined };
+  /** Cases that ran on all lanes until then. */
+  cases: number;
+  law: string;
+  script: Script | undefined;
+  message: string;
+}
+
+export interface LawRun {
+  cases: number;
+  coverage: Coverage;
+  failure: LawFailure | undefined;
+}
+
+/** A search for a smaller case ends by then: the best one so far is good enough. */
+const shrinkMs = 20_000;
+
+export async function runLaw(options: LawRunOptions): Promise<LawRun> {
+  const coverage = new Coverage();
+  const lanes = options.path === undefined ? Math.min(options.lanes, options.cases) : 1;
+  const others = Array.from({ length: lanes }, () => new AbortController());
+  let cases = 0;
+  let failing: number | undefined;
+  let stopAt = Infinity;
+  let failure: LawFailure | undefined;
+
+  /** The first lane to fail goes on alone. */
+  const failed = (lane: number): void => {
+    if (failing !== undefined) return;
+    failing = lane;
+    stopAt = performance.now() + shrinkMs;
+    for (const [index, other] of others.entries()) if (index !== lane) other.abort();
+  };
+
+  const runCase = async (lane: number, signal: AbortSignal, example: Script): Promise<void> => {
+    if (signal.aborted || performance.now() > stopAt) return;
+    const isSearch = failing !== undefined;
+    if (!isSearch) cases += 1;
+    const { world, quietMs } = options;
+    try {
+      await drive(example, { world, coverage: isSearch ? new Coverage() : coverage, quietMs, signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      failed(lane);
+      throw error;
+    }
+  };
+
+  const runLane = async (lane: number, signal: AbortSignal): Promise<void> => {
+    const script = fc.oneof(...options.clients.map((client) => scripts[client]));
+    const property = fc.asyncProperty(script, (example) => runCase(lane, signal, example));
+    const details = await fc.check(property, {
+      seed: options.seed + lane,
+      numRuns: Math.ceil(options.cases / lanes),
+      // Small cases are no better at finding anything here, and hit fewer cells.
+      unbiased: true,
+      endOnFailure: !options.shrink,
+      ...(options.path !== undefined && { path: options.path }),
+    });
+    if (!details.failed) return;
+    failure = {
+      replay: { seed: details.seed, path: details.counterexamplePath ?? undefined },
+      cases,
+      law: details.errorInstance instanceof LawBroken ? details.errorInstance.law : 'no exception',
+      script: details.counterexample?.[0],
+      message: messageOf(details.errorInstance),
+    };
+  };
+
+  await Promise.all(others.map(({ signal }, lane) => runLane(lane, signal)));
+  return { cases, coverage, failure };
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof LawBroken) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,166 @@
+/**
+ * The backend that the server under test is given: the real one of its dialect, put through to a fake model that nobody else uses for
+ * the time. So each request meets its own behaviour, however many run at once. Notes what the server asked and what the model saw.
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { FakeModel, type SeenRequest } from '../../../test/stand-ins/model/fake-model.ts';
+import type { Backend, BackendEvent, BackendRequest } from '../../src/backend.ts';
+import { OllamaBackend } from '../../src/backends/ollama-backend.ts';
+import { OpenAIBackend } from '../../src/backends/openai-backend.ts';
+import { behaviourOf, type ReplyPlan } from './reply-plan.ts';
+
+export type ModelDialect = 'ollama' | 'openai';
+
+interface SeenByModel {
+  readonly messages: readonly { role: string; content: unknown }[];
+  /** In milliseconds of `performance.now`; undefined while it is open. */
+  closedAt: number | undefined;
+}
+
+/** What is known on the model's side of one request of a client. */
+export interface ModelSide {
+  readonly plan: ReplyPlan;
+  /** When the server asked, each attempt; in milliseconds of `performance.now`. */
+  readonly askedAt: number[];
+  /** What reached the model, as it came. */
+  readonly seen: SeenByModel[];
+  /** Attempts that the server has not let go of. */
+  running: number;
+}
+
+interface Line {
+  fake: FakeModel;
+  backend: Backend;
+  /** Ends of the requests that are open. */
+  closings: Set<SeenRequest['closed']>;
+}
+
+export class ModelSwitchboard implements Backend {
+  readonly name: ModelDialect;
+  readonly model = 'fake-model';
+  readonly #sides = new Map<string, ModelSide & { notify: () => void }>();
+  readonly #lines: Line[] = [];
+  readonly #free: Line[] = [];
+  readonly #nowhere: Backend;
+
+  private constructor(name: ModelDialect, nowhere: number) {
+    this.name = name;
+    this.#nowhere = backendAt(name, nowhere);
+  }
+
+  static async open(name: ModelDialect): Promise<ModelSwitchboard> {
+    return new ModelSwitchboard(name, await findClosedPort());
+  }
+
+  /** Requests that are open at the models now. */
+  get openRequests(): number {
+    return this.#lines.reduce((sum, { fake }) => sum + fake.open, 0);
+  }
+
+  /** Requests whose last message carries `[key]` get `plan`; `notify` is called at each news of them. */
+  plan(key: string, plan: ReplyPlan, notify: () => void): ModelSide {
+    const side = { plan, askedAt: [], seen: [], running: 0, notify };
+    this.#sides.set(key, side);
+    return side;
+  }
+
+  forget(keys: readonly string[]): void {
+    for (const key of keys) this.#sides.delete(key);
+  }
+
+  async *stream(
+    request: BackendRequest,
+    options: { signal: AbortSignal },
+  ): AsyncGenerator<BackendEvent, void, undefined> {
+    const key = keyOf(request.messages);
+    const side = this.#sides.get(key);
+    // Of a case that has ended.
+    if (side === undefined) throw new Error(`nobody planned a reply to ${key}`);
+    side.askedAt.push(performance.now());
+    side.running += 1;
+    side.notify();
+    try {
+      const behaviour = behaviourOf(key, side.plan, side.askedAt.length);
+      if (behaviour === undefined) return yield* this.#nowhere.stream(request, options);
+      const line = this.#free.pop() ?? (await this.#addLine());
+      line.fake.fallback = behaviour;
+      try {
+        yield* line.backend.stream(request, options);
+      } finally {
+        void this.#release(line);
+      }
+    } finally {
+      side.running -= 1;
+      side.notify();
+    }
+  }
+
+  /** Ends the models, once no server asks them any more. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#lines.map(({ fake }) => fake.close()));
+  }
+
+  async #addLine(): Promise<Line> {
+    const fake = await FakeModel.start();
+    const line: Line = { fake, backend: backendAt(this.name, fake.port), closings: new Set() };
+    this.#lines.push(line);
+    void this.#note(line);
+    return line;
+  }
+
+  async #note({ fake, closings }: Line): Promise<void> {
+    for (;;) {
+      const { body, closed } = await fake.request(0);
+      fake.requests.shift();
+      const side = this.#sides.get(keyOf(body.messages));
+      const seen: SeenByModel = { messages: body.messages, closedAt: undefined };
+      side?.seen.push(seen);
+      side?.notify();
+      closings.add(closed);
+      void closed.then(({ at }) => {
+        closings.delete(closed);
+        seen.closedAt = at;
+        side?.notify();
+      });
+    }
+  }
+
+  /** A model still hears of an end after the server does. */
+  async #release(line: Line): Promise<void> {
+    while (line.fake.open > 0) {
+      await Promise.all(line.closings);
+      await nextTurn();
+    }
+    this.#free.push(line);
+  }
+}
+
+function backendAt(name: ModelDialect, port: number): Backend {
+  const address = `http://127.0.0.1:${port}`;
+  return name === 'ollama'
+    ? new OllamaBackend({ host: address, model: 'fake-model' })
+    : new OpenAIBackend({ apiKey: '', baseUrl: `${address}/v1`, model: 'fake-model' });
+}
+
+function keyOf(messages: readonly { role: string; content: unknown }[]): string {
+  const last = messages.findLast(({ role }) => role === 'user')?.content;
+  return /\[(.+?)\]/.exec(typeof last === 'string' ? last : '')?.[1] ?? '';
+}
+
+/** Below the ports that systems hand out by themselves, so that nobody takes it in the meantime. */
+async function findClosedPort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const server = createServer();
+    const taken = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(true));
+      server.listen(port, '127.0.0.1', () => resolve(false));
+    });
+    if (taken) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+}
