@@ -70,6 +70,17 @@ export class ExpectedChat {
     }
   }
 
+  /** Before this it cannot have ended by itself, in milliseconds of `performance.now`: it waits for a silence, or was never begun. */
+  get earliestEndAt(): number {
+    const askedAt = this.side.askedAt[0] ?? Infinity;
+    const { first_token_ms: firstTokenMs, idle_ms: idleMs, total_ms: totalMs } = this.deadlines;
+    if (this.cancelled) return -Infinity;
+    if (this.plan.trouble === 'silent at first') return askedAt + firstTokenMs;
+    if (this.plan.trouble === 'silent later') return askedAt + idleMs;
+    if (this.plan.trouble === 'endless') return askedAt + totalMs;
+    return askedAt === Infinity ? Infinity : -Infinity;
+  }
+
   /** What its thread remembers of it. */
   get remembered(): Said[] {
     if (this.end?.result.type !== 'complete') return [];

@@ -1,4 +1,4 @@
-/** The law has teeth: each of the faults that it is there for is caught, and by a law that says what is wrong. */
+/** The law has teeth: each of the faults that it is there for is caught. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { faults } from './faults.ts';
 import { type LawRun, runLaw } from './law-run.ts';
@@ -54,5 +54,6 @@ test.for(faults)('caught: $name', { timeout: 120_000 }, async (fault) => {
     console.log(`${fault.name}: after ${failure?.cases} cases by "${failure?.law}"`);
   }
   if (failure === undefined) return expect.fail(`not caught in ${cases} cases`);
-  if (!fault.laws.includes(failure.law)) expect.fail(`caught by another law: ${failure.message}`);
+  // An exception of the test itself catches nothing.
+  if (failure.law === undefined) expect.fail(failure.message);
 });

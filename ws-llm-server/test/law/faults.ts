@@ -3,21 +3,9 @@ import type { BackendEvent } from '../../src/backend.ts';
 import { idOf, isCancelled, watching } from './fault-on-wire.ts';
 import type { Fault, WireFrame } from './planted-fault.ts';
 
-const once = 'a request ends once';
-const nothingFollows = 'nothing follows an end';
-const everyEnds = 'every request ends';
-const asItsModel = 'a reply ends as its model did';
-const atOnce = 'a cancel ends its request at once';
-const asSent = 'deltas are what the model sent';
-const oneAtATime = 'one reply at a time on a thread';
-const memory = 'the model sees what the thread remembers';
-const outlives = 'no request to the model outlives its reply';
-const inOrder = 'answers come in order';
-
 export const faults: readonly Fault[] = [
   {
     name: 'a reply that is cancelled in the middle ends twice',
-    laws: [once, nothingFollows],
     onWire: watching({
       send(frame, requests, wire) {
         wire.send(frame);
@@ -27,8 +15,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a reply that breaks off after content never ends',
-    // A turn that waits for it on its thread may be the first to show.
-    laws: [everyEnds, oneAtATime, outlives],
     onWire: watching({
       send(frame, requests, wire) {
         if (frame['code'] !== 'backend_failed' || requests.textOf(idOf(frame)) === '') wire.send(frame);
@@ -37,7 +23,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a cancel of a request that waits is ignored',
-    laws: [atOnce],
     onWire: watching({
       receive(frame, requests, wire) {
         if (frame.type !== 'cancel' || !requests.isWaiting(idOf(frame))) wire.receive(frame);
@@ -46,7 +31,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a cancel in the middle is ignored',
-    laws: [atOnce],
     onWire: watching({
       receive(frame, requests, wire) {
         if (frame.type !== 'cancel' || requests.textOf(idOf(frame)) === '') wire.receive(frame);
@@ -55,7 +39,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a piece of a reply comes after its cancel was acknowledged',
-    laws: [nothingFollows],
     onWire: watching({
       send(frame, requests, wire) {
         const content = requests.textOf(idOf(frame));
@@ -67,7 +50,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a piece of a reply is lost while another reply runs',
-    laws: [asSent, asItsModel],
     onWire: watching({
       send(frame, requests, wire) {
         const isLost =
@@ -78,7 +60,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a piece of a reply carries the id of another that runs',
-    laws: [asSent, nothingFollows, oneAtATime],
     onWire: watching({
       send(frame, requests, wire) {
         const other = [...requests.open.keys()].find((id) => id !== idOf(frame));
@@ -88,8 +69,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'two replies of a thread run at once',
-    // A reset does not find one that should wait for its turn.
-    laws: [oneAtATime, memory, atOnce],
     onWire: watching({
       receive(frame, requests, wire) {
         const waits = frame.type === 'chat' && requests.isWaiting(idOf(frame));
@@ -99,7 +78,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a reset leaves what was said in the thread',
-    laws: [memory],
     onWire: watching({
       receive(frame, requests, wire) {
         if (frame.type !== 'reset' || wire.dialect !== 'v1') return wire.receive(frame);
@@ -111,7 +89,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a reply that breaks off after content is told as complete',
-    laws: [asItsModel],
     onWire: watching({
       send(frame, requests, wire) {
         if (frame['code'] !== 'backend_failed' || requests.textOf(idOf(frame)) === '')
@@ -132,7 +109,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a cancel leaves the request to the model running',
-    laws: [outlives],
     onModel: (backend) => ({
       name: backend.name,
       model: backend.model,
@@ -141,7 +117,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'the requests of a client that is gone run on',
-    laws: [outlives],
     onWire: () => ({
       end() {
         // Nobody is told.
@@ -150,7 +125,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'two answers to a plain client change places',
-    laws: [inOrder, asItsModel, 'every frame has one answer'],
     onWire(wire) {
       if (wire.dialect === 'v1') return {};
       let held: WireFrame | undefined;
@@ -173,7 +147,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'an old turn is missing from what the model sees',
-    laws: [memory],
     onModel: (backend) => ({
       name: backend.name,
       model: backend.model,
@@ -186,7 +159,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a reply that broke off after content is asked for again',
-    laws: [asSent, 'no attempt after content'],
     onModel: (backend) => ({
       name: backend.name,
       model: backend.model,
@@ -206,7 +178,6 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a request ends cancelled though nobody cancelled it',
-    laws: [asItsModel],
     onWire: watching({
       receive(frame, requests, wire) {
         wire.receive(frame);

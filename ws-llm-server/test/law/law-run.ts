@@ -14,7 +14,7 @@ export interface LawRunOptions {
   clients: readonly Script['client'][];
   cases: number;
   seed: number;
-  /** Default: from the start, on every lane; with a path one lane runs, from there. */
+  /** Only the case of that path and seed. */
   path?: string | undefined;
   /** Clients at once. */
   lanes: number;
@@ -29,7 +29,8 @@ interface LawFailure {
   replay: { seed: number; path: string | undefined };
   /** Cases that ran on all lanes until then. */
   cases: number;
-  law: string;
+  /** Which law was broken; undefined where something else went wrong. */
+  law: string | undefined;
   script: Script | undefined;
   message: string;
 }
@@ -40,12 +41,15 @@ export interface LawRun {
   failure: LawFailure | undefined;
 }
 
+/** What depends on a few milliseconds shows again where it gets several chances. */
+const replayLanes = 20;
 /** A search for a smaller case ends by then: the best one so far is good enough. */
 const shrinkMs = 20_000;
 
 export async function runLaw(options: LawRunOptions): Promise<LawRun> {
   const coverage = new Coverage();
-  const lanes = options.path === undefined ? Math.min(options.lanes, options.cases) : 1;
+  const isReplay = options.path !== undefined;
+  const lanes = isReplay ? replayLanes : Math.min(options.lanes, options.cases);
   const others = Array.from({ length: lanes }, () => new AbortController());
   let cases = 0;
   let failing: number | undefined;
@@ -78,8 +82,8 @@ export async function runLaw(options: LawRunOptions): Promise<LawRun> {
     const script = fc.oneof(...options.clients.map((client) => scripts[client]));
     const property = fc.asyncProperty(script, (example) => runCase(lane, signal, example));
     const details = await fc.check(property, {
-      seed: options.seed + lane,
-      numRuns: Math.ceil(options.cases / lanes),
+      seed: isReplay ? options.seed : options.seed + lane,
+      numRuns: isReplay ? 1 : Math.ceil(options.cases / lanes),
       // Small cases are no better at finding anything here, and hit fewer cells.
       unbiased: true,
       endOnFailure: !options.shrink,
@@ -89,7 +93,7 @@ export async function runLaw(options: LawRunOptions): Promise<LawRun> {
     failure = {
       replay: { seed: details.seed, path: details.counterexamplePath ?? undefined },
       cases,
-      law: details.errorInstance instanceof LawBroken ? details.errorInstance.law : 'no exception',
+      law: details.errorInstance instanceof LawBroken ? details.errorInstance.law : undefined,
       script: details.counterexample?.[0],
       message: messageOf(details.errorInstance),
     };

@@ -40,7 +40,8 @@ export class LawSession<L extends Ledger> {
 
   constructor(script: Script, world: LawWorld, coverage: Coverage, ledger: L, link: LawLink) {
     cases += 1;
-    this.#name = `k${cases}`;
+    // As long for every case: where bytes are split must not depend on how many cases ran before.
+    this.#name = `k${String(cases).padStart(6, '0')}`;
     this.client = script.client;
     this.#switchboard = world.switchboard(script);
     this.#deadlines = world.deadlines(script);

@@ -27,8 +27,6 @@ interface WireFault {
 
 export interface Fault {
   name: string;
-  /** The laws of which one catches it. */
-  laws: readonly string[];
   onWire?: (wire: Wire) => WireFault;
   onModel?: (backend: Backend) => Backend;
 }
