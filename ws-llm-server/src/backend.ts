@@ -40,6 +40,8 @@ export interface BackendParams {
 }
 
 export interface BackendRequest {
+  /** Undefined: the backend's own. */
+  model?: string;
   /** What is stable comes first, so that the model's prefix cache hits. */
   messages: BackendMessage[];
   tools?: BackendTool[];
@@ -56,6 +58,16 @@ export interface BackendUsage {
   cachedTokens?: number;
 }
 
+/** Whole turns that had to go so that the request fits the model. */
+export interface BackendContext {
+  /** What the model takes, in tokens. */
+  limitTokens: number;
+  /** What was sent in the end, in tokens. */
+  usedTokens: number;
+  /** Messages that went, the oldest ones. */
+  droppedMessages: number;
+}
+
 /** `finish` comes exactly once, last; a stream that ends without it broke off. */
 export type BackendEvent =
   | { type: 'text'; text: string }
@@ -63,7 +75,33 @@ export type BackendEvent =
   | { type: 'tool_call'; call: BackendToolCall }
   /** A sign of life without content, such as a piece of a call that is not whole yet: no deadline passes meanwhile. */
   | { type: 'progress' }
-  | { type: 'finish'; reason: BackendFinishReason; usage?: BackendUsage };
+  /** The request did not fit, and was made to. At most once, before any content. */
+  | { type: 'context'; context: BackendContext }
+  /** `backend` and `model`: who answered, where that is known only now. */
+  | { type: 'finish'; reason: BackendFinishReason; usage?: BackendUsage; backend?: string; model?: string };
+
+/** What `warm` achieved. */
+export interface BackendWarmth {
+  /** Tokens of the prompt that the model has in its cache now; undefined where it does not tell. */
+  prefilledTokens?: number;
+}
+
+/** A model that a backend could answer with. */
+export interface ModelInfo {
+  name: string;
+  sizeBytes?: number;
+  /** How much it takes, in tokens. */
+  contextTokens?: number;
+  /** Whether it is in memory now; undefined where the backend does not tell. */
+  loaded?: boolean;
+}
+
+/** One step of a download. The bytes are those of the part that is on its way, where the backend counts them. */
+export interface PullProgress {
+  status: string;
+  completedBytes?: number;
+  totalBytes?: number;
+}
 
 export interface Backend {
   /** `openai`, `ollama`, `demo`. */
@@ -75,6 +113,22 @@ export interface Backend {
    * The iterator throws BackendError; after an abort it may throw anything or end.
    */
   stream(request: BackendRequest, options: { signal: AbortSignal }): AsyncIterable<BackendEvent>;
+  /**
+   * Loads the model and has it read all of `request`, so that a reply to anything that begins the same begins sooner. Says nothing.
+   * @throws BackendError; after an abort anything
+   */
+  warm?(request: BackendRequest, options: { signal: AbortSignal }): Promise<BackendWarmth>;
+  /** @throws BackendError */
+  models?(options: { signal: AbortSignal }): Promise<ModelInfo[]>;
+  /**
+   * Downloads a model; ends when it is there. An abort stops the download.
+   * The iterator throws BackendError.
+   */
+  pull?(model: string, options: { signal: AbortSignal }): AsyncIterable<PullProgress>;
+  /** Into memory. @throws BackendError */
+  load?(model: string, options: { signal: AbortSignal }): Promise<void>;
+  /** Out of memory. @throws BackendError */
+  unload?(model: string, options: { signal: AbortSignal }): Promise<void>;
   /** Ends what runs on the backend's own account, such as the loading of a model. Once, when the server is done with it. */
   close?(): void;
 }

@@ -6,6 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Backend,
+  type BackendContext,
   BackendError,
   type BackendEvent,
   type BackendFinishReason,
@@ -24,7 +25,7 @@ export interface Deadlines {
   totalMs: number;
 }
 
-export type GenerationPart = Exclude<BackendEvent, { type: 'finish' | 'progress' }>;
+export type GenerationPart = Exclude<BackendEvent, { type: 'finish' | 'progress' | 'context' }>;
 
 /** What a reply was when it ended. */
 export interface GenerationRecord {
@@ -33,6 +34,11 @@ export interface GenerationRecord {
   toolCalls: BackendToolCall[];
   /** What the model counted; undefined where it told nothing. */
   usage: BackendUsage | undefined;
+  /** What had to go so that the request fitted the model; undefined where nothing had to. */
+  context: BackendContext | undefined;
+  /** Who answered, where only the answer tells. */
+  backend: string | undefined;
+  model: string | undefined;
   /** From the start to the first content, in milliseconds; undefined where none came. */
   firstTokenMs: number | undefined;
 }
@@ -66,7 +72,8 @@ export class Generation {
   #ended = false;
   #text = '';
   readonly #toolCalls: BackendToolCall[] = [];
-  #usage: BackendUsage | undefined;
+  #finish: Extract<BackendEvent, { type: 'finish' }> | undefined;
+  #context: BackendContext | undefined;
   #firstTokenMs: number | undefined;
 
   /** Starts at once. */
@@ -108,13 +115,17 @@ export class Generation {
 
   #take(event: BackendEvent): void {
     if (event.type === 'finish') {
-      this.#usage = event.usage;
+      this.#finish = event;
       const { reason } = event;
       // Without an abort: the request to the model is over, and its socket goes back to the pool.
       return this.#end((record) => ({ type: 'finished', reason, ...record }));
     }
     if (event.type === 'progress') {
       this.#silenceTimer.refresh();
+      return;
+    }
+    if (event.type === 'context') {
+      this.#context = event.context;
       return;
     }
     const { deadlines, maxChars, onPart } = this.#options;
@@ -168,7 +179,10 @@ export class Generation {
       make({
         text: this.#text,
         toolCalls: this.#toolCalls,
-        usage: this.#usage,
+        usage: this.#finish?.usage,
+        context: this.#context,
+        backend: this.#finish?.backend,
+        model: this.#finish?.model,
         firstTokenMs: this.#firstTokenMs,
       }),
     );

@@ -2,8 +2,15 @@
  * One `chat` of a v1 client, from its frame to its terminal frame, of which it sends exactly one.
  * Knows its own frames; who waits for whom and what is remembered is its connection's.
  */
-import { type ChatFrame, encodeFrame, type Message, type ServerFrame, type Timing } from '@ws-llm/protocol';
-import type { BackendRequest } from '../backend.ts';
+import {
+  type ChatFrame,
+  type CompleteFrame,
+  encodeFrame,
+  type Message,
+  type ServerFrame,
+  type Timing,
+} from '@ws-llm/protocol';
+import type { BackendContext, BackendRequest } from '../backend.ts';
 import { buildPrompt } from '../context/prompt.ts';
 import type { Heard, Turn } from '../context/thread.ts';
 import { type Deadlines, Generation, type GenerationEnd, type GenerationPart } from '../generation.ts';
@@ -92,14 +99,16 @@ export class V1Chat implements Turn {
     end: GenerationEnd | undefined,
   ): ServerFrame {
     const { backend } = this.#context;
+    const model = end?.model ?? backend.model;
     return {
       type: 'complete',
       id: this.frame.id,
       finish_reason: reason,
       usage: usageOf(this.#request, end),
       timing: this.#timing(end),
-      ...(backend.model !== undefined && { model: backend.model }),
-      backend: backend.name,
+      ...(model !== undefined && { model }),
+      backend: end?.backend ?? backend.name,
+      ...(end?.context !== undefined && { context: toWireContext(end.context) }),
     };
   }
 
@@ -145,6 +154,10 @@ export class V1Chat implements Turn {
   #send(frame: ServerFrame): void {
     this.#socket.send(encodeFrame(frame));
   }
+}
+
+function toWireContext(context: BackendContext): NonNullable<CompleteFrame['context']> {
+  return { limit: context.limitTokens, used: context.usedTokens, dropped: context.droppedMessages };
 }
 
 function round(ms: number): number {

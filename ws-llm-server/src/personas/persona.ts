@@ -6,5 +6,26 @@ export interface Persona {
   readonly card: PersonaCard;
   /** The system prompt. */
   readonly prompt: string;
+  /** Undefined: the backend's own. */
+  readonly model?: string;
   readonly params: BackendParams;
+  /** What its model may call here; the client never sees the calls. */
+  readonly tools?: readonly PersonaTool[];
+  /** Words for how a reply feels, of which one may be told after it; undefined: none are told. */
+  readonly emotions?: readonly string[];
+}
+
+/** Something that the persona does while it answers: tells the client by a frame, runs code on the server, or both. */
+export interface PersonaTool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON schema of the arguments. */
+  readonly parameters: Record<string, unknown>;
+  /** Type of the frame that carries the arguments to the client; undefined: none is sent. */
+  readonly frame?: string;
+  /**
+   * The persona's own code; what it resolves to is what the model is told, as JSON. Undefined: the model is told `{ok: true}`.
+   * May throw, and may hang: whoever calls it has a deadline.
+   */
+  readonly run?: (args: Record<string, unknown>, options: { signal: AbortSignal }) => unknown;
 }
