@@ -26,7 +26,7 @@ const mayImport: Record<string, string[]> = {
   'ws-llm-server/src/http': ['@ws-llm/protocol', 'node:*', 'hono', '@hono/node-server', 'ws'],
   'ws-llm-server/src/connection': ['@ws-llm/protocol', 'node:*'],
   'ws-llm-server/src/context': ['@ws-llm/protocol', 'node:*'],
-  'ws-llm-server/src/generation.ts': ['@ws-llm/protocol', 'node:*'],
+  'ws-llm-server/src/reply': ['@ws-llm/protocol', 'node:*'],
   'ws-llm-server/src/backend.ts': [],
   'ws-llm-server/src/backends': ['node:*', 'openai', 'ollama', 'undici'],
   'provider/src': ['@ws-llm/protocol', '@ws-llm/client', '@livekit/agents', 'node:*', 'ws'],

@@ -23,6 +23,7 @@ export const ready: ReadyFrame = {
     id_chars: 64,
     key_chars: 64,
     buffered_bytes: 1_000_000,
+    stalled_ms: 10_000,
     reply_chars: 100_000,
     first_token_ms: 30_000,
     idle_ms: 30_000,

@@ -18,6 +18,7 @@ export function ready(limits: Partial<ReadyFrame['limits']> = {}): ReadyFrame {
       id_chars: 64,
       key_chars: 64,
       buffered_bytes: 1_000_000,
+      stalled_ms: 10_000,
       reply_chars: 100_000,
       first_token_ms: 10_000,
       idle_ms: 10_000,

@@ -25,6 +25,8 @@ export const limits = z.object({
   key_chars: bound,
   /** Bytes of output that a client may leave untaken. */
   buffered_bytes: bound,
+  /** How long a client may take none of the output that waits for it. */
+  stalled_ms: bound,
   /** UTF-16 units of one reply. */
   reply_chars: bound,
   first_token_ms: bound,

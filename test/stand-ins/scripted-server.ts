@@ -47,6 +47,7 @@ const limits = {
   id_chars: 128,
   key_chars: 128,
   buffered_bytes: 1_048_576,
+  stalled_ms: 10_000,
   reply_chars: 100_000,
   first_token_ms: 30_000,
   idle_ms: 30_000,

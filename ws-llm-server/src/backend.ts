@@ -75,7 +75,7 @@ export type BackendEvent =
   | { type: 'tool_call'; call: BackendToolCall }
   /** A sign of life without content, such as a piece of a call that is not whole yet: no deadline passes meanwhile. */
   | { type: 'progress' }
-  /** The request did not fit, and was made to. At most once, before any content. */
+  /** The request did not fit, and was made to. Before any content, as estimated; again before the finish, where the model has counted. */
   | { type: 'context'; context: BackendContext }
   /** `backend` and `model`: who answered, where that is known only now. */
   | { type: 'finish'; reason: BackendFinishReason; usage?: BackendUsage; backend?: string; model?: string };
@@ -89,6 +89,8 @@ export interface BackendWarmth {
 /** A model that a backend could answer with. */
 export interface ModelInfo {
   name: string;
+  /** Who has it, where several are asked. */
+  backend?: string;
   sizeBytes?: number;
   /** How much it takes, in tokens. */
   contextTokens?: number;
@@ -108,6 +110,8 @@ export interface Backend {
   readonly name: string;
   /** The model that answers; undefined while it is not known yet. */
   readonly model: string | undefined;
+  /** How much a model takes, prompt and reply together, in tokens; undefined while that is not known. `model`: as a request names it. */
+  contextTokens?(model: string | undefined): number | undefined;
   /**
    * One reply. Closes its request to the model as soon as `signal` aborts.
    * The iterator throws BackendError; after an abort it may throw anything or end.
@@ -141,23 +145,37 @@ export type BackendErrorCode =
   | 'backend_timeout'
   | 'backend_failed';
 
+/** What a model that refuses a request as too long tells of it, in tokens. */
+export interface ContextRefusal {
+  /** What it takes, the reply included. */
+  limitTokens?: number;
+  /** What the request's messages and tools came to. */
+  usedTokens?: number;
+}
+
+export interface BackendErrorOptions {
+  /** Whether the same request may succeed later. */
+  retryable: boolean;
+  /** How long the model asked to be left alone, in milliseconds. */
+  retryAfterMs?: number | undefined;
+  /** Of `context_too_long`. */
+  context?: ContextRefusal | undefined;
+  cause?: unknown;
+}
+
 /** Why a model did not answer. `message` is for people, and names what to do where that is known. */
 export class BackendError extends Error {
   override readonly name = 'BackendError';
   readonly code: BackendErrorCode;
-  /** Whether the same request may succeed later. */
   readonly retryable: boolean;
-  /** How long the model asked to be left alone, in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  readonly context: ContextRefusal | undefined;
 
-  constructor(
-    code: BackendErrorCode,
-    message: string,
-    options: { retryable: boolean; retryAfterMs?: number | undefined; cause?: unknown },
-  ) {
+  constructor(code: BackendErrorCode, message: string, options: BackendErrorOptions) {
     super(message, { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable;
     this.retryAfterMs = options.retryAfterMs;
+    this.context = options.context;
   }
 }

@@ -2,20 +2,24 @@
  * The server's configuration: every variable, what it is for, and its default. Pure over the record that it is given; finds all
  * mistakes at once. `.env.example` lists the same variables; a test compares them.
  */
+import type { Limits } from '@ws-llm/protocol';
 import { z } from 'zod';
 import type { BackendConfig } from './backends/choose-backend.ts';
 import { defaultKeepAlive, parseKeepAlive } from './backends/keep-alive.ts';
 import type { AdmissionPolicy } from './http/admission.ts';
 import type { TurnLimits } from './context/turns.ts';
+import { limitContradictions, limitVariables, longestTimerMs, toLimits } from './limit-variables.ts';
 
 export interface ServerConfig {
   host: string;
   port: number;
-  /** Name of a shipped persona, or path of a Markdown file. */
+  /** Who answers where nobody else is asked for: name of a persona, or path of a Markdown file. */
   persona: string;
+  /** The operator's own personas. */
+  personasFolder: string | undefined;
   backend: BackendConfig;
   turnLimits: TurnLimits;
-  deadlinesMs: { firstToken: number; idle: number; total: number };
+  limits: Limits;
   policy: AdmissionPolicy;
   /** How long open replies may go on when the server stops. */
   shutdownGraceMs: number;
@@ -36,12 +40,6 @@ const list = z
   .default('')
   .transform((text) => text.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()])));
 
-/** Node's timers fire at once for more than 31 bits. */
-const longestTimerMs = 2_147_483_647;
-const milliseconds = z.coerce
-  .number({ error: 'expected a number of milliseconds' })
-  .positive()
-  .max(longestTimerMs);
 const atLeastOne = z.coerce
   .number({ error: 'expected a whole number' })
   .int()
@@ -89,6 +87,7 @@ const variables = z.object({
     }),
   PORT: z.coerce.number({ error: 'expected a port' }).int().min(0).max(65_535).default(8765),
   PERSONA: z.string().default('healthcare-assistant'),
+  PERSONAS_DIR: z.string().optional(),
   LLM_BACKEND: z.enum(['openai', 'ollama', 'demo'], { error: 'expected openai, ollama or demo' }).optional(),
   LLM_MODEL: z.string().optional(),
   OPENAI_API_KEY: z.string().optional(),
@@ -102,9 +101,7 @@ const variables = z.object({
     }),
   MEMORY_TURNS: atLeastOne.default(20),
   MEMORY_CHARS: atLeastOne.default(12_000),
-  FIRST_TOKEN_TIMEOUT_MS: milliseconds.default(60_000),
-  IDLE_TIMEOUT_MS: milliseconds.default(30_000),
-  TOTAL_TIMEOUT_MS: milliseconds.default(300_000),
+  ...limitVariables,
   SHUTDOWN_GRACE_MS: z.coerce
     .number({ error: 'expected a number of milliseconds' })
     .min(0)
@@ -129,15 +126,15 @@ export const serverVariables: readonly string[] = Object.keys(variables.shape);
 export function loadConfig(environment: Record<string, string | undefined>): ServerConfig {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
   const parsed = variables.safeParse(given);
-  const problems = parsed.success
-    ? missing(parsed.data)
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const wrong = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? [];
+  const problems = [...wrong, ...missing(given), ...limitContradictions(given)];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const value = parsed.data;
   return {
     host: value.HOST,
     port: value.PORT,
     persona: value.PERSONA,
+    personasFolder: value.PERSONAS_DIR,
     backend: {
       backend: value.LLM_BACKEND,
       model: value.LLM_MODEL,
@@ -147,20 +144,16 @@ export function loadConfig(environment: Record<string, string | undefined>): Ser
       ollamaKeepAlive: value.OLLAMA_KEEP_ALIVE,
     },
     turnLimits: { turns: value.MEMORY_TURNS, chars: value.MEMORY_CHARS },
-    deadlinesMs: {
-      firstToken: value.FIRST_TOKEN_TIMEOUT_MS,
-      idle: value.IDLE_TIMEOUT_MS,
-      total: value.TOTAL_TIMEOUT_MS,
-    },
+    limits: toLimits(value),
     shutdownGraceMs: value.SHUTDOWN_GRACE_MS,
     policy: { allowedHosts: value.ALLOWED_HOSTS, allowedOrigins: value.ALLOWED_ORIGINS },
     logLevel: value.LOG_LEVEL,
   };
 }
 
-function missing(value: z.infer<typeof variables>): string[] {
-  if (value.LLM_BACKEND !== 'openai' || value.OPENAI_API_KEY !== undefined) return [];
-  if (value.OPENAI_BASE_URL !== undefined) return [];
+function missing(given: Record<string, string | undefined>): string[] {
+  if (given['LLM_BACKEND'] !== 'openai' || given['OPENAI_API_KEY'] !== undefined) return [];
+  if (given['OPENAI_BASE_URL'] !== undefined) return [];
   return [
     'OPENAI_API_KEY: needed by LLM_BACKEND=openai; for a compatible server set OPENAI_BASE_URL instead, such as http://127.0.0.1:1234/v1',
   ];

@@ -21,7 +21,8 @@ export { ConfigError, loadConfig, type ServerConfig, serverVariables } from './c
 export type { TurnLimits } from './context/turns.ts';
 export type { AdmissionPolicy } from './http/admission.ts';
 export type { Logger } from './logger.ts';
-export { findPersona } from './personas/find-persona.ts';
-export type { Persona } from './personas/persona.ts';
-export { parsePersona, PersonaError, readPersona } from './personas/read-persona.ts';
+export type { Persona, PersonaTool, PersonaToolCode } from './personas/persona.ts';
+export { PersonaError } from './personas/persona-error.ts';
+export { PersonaLibrary, type PersonaLibraryOptions } from './personas/persona-library.ts';
+export { readPersona } from './personas/read-persona.ts';
 export { createPersonaServer, type PersonaServer, type PersonaServerOptions } from './server.ts';

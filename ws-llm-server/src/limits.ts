@@ -12,6 +12,7 @@ export const defaultLimits: Limits = {
   id_chars: 128,
   key_chars: 128,
   buffered_bytes: 1024 * 1024,
+  stalled_ms: 10_000,
   reply_chars: 64 * 1024,
   first_token_ms: 60_000,
   idle_ms: 30_000,

@@ -8,9 +8,8 @@ import pretty from 'pino-pretty';
 import { chooseBackend } from './backends/choose-backend.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { readChatPage } from './http/chat-page.ts';
-import { defaultLimits } from './limits.ts';
-import { findPersona } from './personas/find-persona.ts';
-import { PersonaError } from './personas/read-persona.ts';
+import { PersonaError } from './personas/persona-error.ts';
+import { PersonaLibrary } from './personas/persona-library.ts';
 import { createPersonaServer } from './server.ts';
 import { serverName } from './version.ts';
 
@@ -22,25 +21,24 @@ async function main(): Promise<void> {
     { level: config.logLevel, base: null },
     process.stderr.isTTY ? pretty({ destination: stderr, sync: true }) : destination(stderr),
   );
-  const [persona, page, { backend, why }] = await Promise.all([
-    findPersona(config.persona),
+  const [personas, page, { backend, why }] = await Promise.all([
+    PersonaLibrary.open({ persona: config.persona, folder: config.personasFolder, logger }),
     readChatPage(),
     chooseBackend(config.backend),
   ]);
-  const { firstToken, idle, total } = config.deadlinesMs;
   const server = createPersonaServer({
     backend,
-    persona,
+    persona: personas.default,
     page,
     turnLimits: config.turnLimits,
-    limits: { ...defaultLimits, first_token_ms: firstToken, idle_ms: idle, total_ms: total },
+    limits: config.limits,
     policy: config.policy,
     logger,
   });
   const { port } = await server.listen(config.port, config.host);
   const model = backend.model ?? 'unknown until the backend answers; set LLM_MODEL to choose it';
   console.log(`${serverName}
-  persona  ${persona.card.title} (${persona.card.name})
+  persona  ${personas.default.card.title} (${personas.default.card.name})
   backend  ${backend.name}, because ${why}
   model    ${model}
   socket   ws://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}/
@@ -51,6 +49,7 @@ async function main(): Promise<void> {
     // A second one does not wait.
     if (stopping) process.exit(1);
     stopping = true;
+    personas.close();
     logger.info({ signal }, 'stopping');
     void server.close(config.shutdownGraceMs).then(() => {
       backend.close?.();

@@ -18,11 +18,13 @@ import { SocketServer } from './http/socket-server.ts';
 import { defaultLimits } from './limits.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import type { Persona } from './personas/persona.ts';
+import { onlyPersona, type Personas } from './personas/personas.ts';
 import { serverName } from './version.ts';
 
 export interface PersonaServerOptions {
   backend: Backend;
-  persona: Persona;
+  /** One, or several of which clients choose. */
+  persona: Persona | Personas;
   /** The chat page, as HTML. */
   page: string;
   /** Of a connection's own thread. */
@@ -46,20 +48,23 @@ export interface PersonaServer {
 const localUser = 'local';
 
 export function createPersonaServer(options: PersonaServerOptions): PersonaServer {
-  const { backend, persona, page, turnLimits, logger = silentLogger } = options;
+  const { backend, page, turnLimits, logger = silentLogger } = options;
   const policy = options.policy ?? { allowedHosts: [], allowedOrigins: [] };
   const limits: Limits = { ...defaultLimits, ...options.limits };
+  const personas = 'card' in options.persona ? onlyPersona(options.persona) : options.persona;
   const threads = new MemoryThreadStore(turnLimits);
   const sockets = new SocketServer({
     policy,
     limits,
     logger,
-    connect(socket, { dialect, role }) {
+    hasPersona: (name) => personas.get(name) !== undefined,
+    connect(socket, { dialect, role, persona }) {
       logger.info({ dialect, role }, 'client connected');
       const context: ConnectionContext = {
         server: serverName,
         backend,
-        persona,
+        personas,
+        personaName: persona,
         limits,
         turnLimits,
         threads,
@@ -70,9 +75,10 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
       return dialect === 'v1' ? new V1Connection(socket, context) : new PlainConnection(socket, context);
     },
   });
+  const stopListening = personas.onChange(() => sockets.changed());
   const health = (): Record<string, unknown> => ({
     server: serverName,
-    persona: persona.card.name,
+    persona: personas.default.card.name,
     backend: backend.name,
     model: backend.model,
     connections: sockets.size,
@@ -84,6 +90,7 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
     listen: (port, host) => listen(http, port, host),
     async close(graceMs = 0) {
       const freed = new Promise<void>((resolve) => http.close(() => resolve()));
+      stopListening();
       await sockets.close(graceMs);
       http.closeAllConnections();
       await freed;

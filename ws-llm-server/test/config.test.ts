@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { loadConfig, serverVariables } from '../src/config.ts';
+import { defaultLimits } from '../src/limits.ts';
 
 test('an empty environment is enough', () => {
   expect(loadConfig({})).toMatchObject({
@@ -35,7 +36,7 @@ test('every mistake is told, each with its variable and what was expected', () =
 });
 
 test.each(['0.0.0.0', '192.168.1.5', '::', 'example.org', '127.0.0.2', '127.999.0.1'])(
-  'beyond loopback (%s) it does not start',
+  'beyond loopback (%s) it does not start [P-115]',
   (host) => {
     expect(() => loadConfig({ HOST: host })).toThrow(/HOST: .*loopback/);
   },
@@ -90,8 +91,82 @@ test('a password is not repeated in the message that refuses it', () => {
   );
 });
 
+test.each([
+  ['LIMIT_FRAME_BYTES', 'frame_bytes', 1_024, 268_435_456],
+  ['LIMIT_MESSAGES', 'messages', 1, 1_000_000],
+  ['LIMIT_LIST_BYTES', 'list_bytes', 1_024, 1_073_741_824],
+  ['LIMIT_MIRRORS', 'mirrors', 1, 10_000],
+  ['LIMIT_OPEN_REQUESTS', 'open_requests', 1, 100_000],
+  ['LIMIT_TOOL_BYTES', 'tool_bytes', 2, 268_435_456],
+  ['LIMIT_ID_CHARS', 'id_chars', 8, 512],
+  ['LIMIT_KEY_CHARS', 'key_chars', 8, 512],
+  ['LIMIT_BUFFERED_BYTES', 'buffered_bytes', 16_384, 1_073_741_824],
+  ['LIMIT_REPLY_CHARS', 'reply_chars', 1, 67_108_864],
+] as const)('%s is a whole number within its range', (variable, key, min, max) => {
+  const roomy = { LIMIT_TOOL_BYTES: '2', LIMIT_FRAME_BYTES: '268435456' };
+  for (const value of [min, max]) {
+    const environment = variable === 'LIMIT_FRAME_BYTES' ? { LIMIT_TOOL_BYTES: '2' } : roomy;
+    expect(loadConfig({ ...environment, [variable]: String(value) }).limits[key]).toBe(value);
+  }
+  for (const value of [min - 1, max + 1, min + 0.5, 'Infinity', 'much']) {
+    expect(() => loadConfig({ [variable]: String(value) })).toThrow(
+      `${variable}: expected a whole number from ${min} to ${max}`,
+    );
+  }
+});
+
+test.each([
+  ['FIRST_TOKEN_TIMEOUT_MS', 'first_token_ms'],
+  ['IDLE_TIMEOUT_MS', 'idle_ms'],
+  ['TOTAL_TIMEOUT_MS', 'total_ms'],
+  ['STALLED_TIMEOUT_MS', 'stalled_ms'],
+  ['PING_INTERVAL_MS', 'ping_interval_ms'],
+  ['SILENCE_TIMEOUT_MS', 'silence_ms'],
+] as const)('%s is a time that a timer can wait', (variable, key) => {
+  const patient = { SILENCE_TIMEOUT_MS: '2147483647' };
+  expect(loadConfig({ ...patient, [variable]: '25000' }).limits[key]).toBe(25_000);
+  for (const value of ['0', '-1', '2147483648', 'Infinity', 'soon']) {
+    expect(() => loadConfig({ [variable]: value })).toThrow(`${variable}: `);
+  }
+});
+
+test('limits that cannot hold together are told, with all other mistakes', () => {
+  const wrong = {
+    PORT: 'http',
+    LLM_BACKEND: 'openai',
+    LIMIT_FRAME_BYTES: '65536',
+    LIMIT_TOOL_BYTES: '65537',
+    PING_INTERVAL_MS: '5000',
+    SILENCE_TIMEOUT_MS: '5000',
+  };
+  expect(() => loadConfig(wrong)).toThrow(
+    expect.objectContaining({
+      message: expect.stringMatching(
+        /PORT: [\s\S]*OPENAI_API_KEY: [\s\S]*LIMIT_TOOL_BYTES: 65537 [\s\S]*SILENCE_TIMEOUT_MS: 5000 .*PING_INTERVAL_MS/,
+      ),
+    }),
+  );
+  const possible = { LIMIT_FRAME_BYTES: '65536', LIMIT_TOOL_BYTES: '65536' };
+  expect(() =>
+    loadConfig({ ...possible, PING_INTERVAL_MS: '5000', SILENCE_TIMEOUT_MS: '5001' }),
+  ).not.toThrow();
+});
+
+const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+
+test('.env.example shows the limits as they are where nobody sets them', () => {
+  const shown = Object.fromEntries(
+    [...example.matchAll(/^# (LIMIT_\w+|\w+_(?:TIMEOUT|INTERVAL)_MS)=(\d+)$/gm)].map(([, name, value]) => [
+      name,
+      value,
+    ]),
+  );
+  expect(Object.keys(shown).length).toBe(Object.keys(defaultLimits).length);
+  expect(loadConfig(shown).limits).toEqual(defaultLimits);
+  expect(loadConfig({}).limits).toEqual(defaultLimits);
+});
+
 test('.env.example lists every variable of the server', () => {
-  const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
   const listed = [...example.matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name);
   expect(serverVariables.filter((name) => !listed.includes(name))).toEqual([]);
 });

@@ -12,7 +12,7 @@ function askedOf(model: FakeModel): unknown[] {
   );
 }
 
-test('a mirror says only what changed, and instructions and tools stick to it', async () => {
+test('a mirror says only what changed, and instructions and tools stick to it [P-72] [P-76] [P-77]', async () => {
   const { v1, model } = await startTestServer();
   const client = await v1();
   const tools = [{ type: 'function', function: { name: 'weather' } }];
@@ -58,7 +58,7 @@ test('requests of a mirror that are abandoned leave no trace, and run side by si
   expect(askedOf(model)).toEqual(['I have a headache']);
 });
 
-test('a refused request counts for its mirror all the same', async () => {
+test('a refused request counts for its mirror all the same [P-73]', async () => {
   const { v1, model } = await startTestServer();
   const client = await v1();
   client.send({ type: 'chat', id: '1', messages: [user('a')], mirror: { key: 'k', keep: 0 } });
@@ -76,7 +76,7 @@ test('a refused request counts for its mirror all the same', async () => {
   expect(askedOf(model)).toEqual(['a', 'b', 'c']);
 });
 
-test('a mirror that does not fit is unknown_mirror, whatever else is wrong, and heals by sending all', async () => {
+test('a mirror that does not fit is unknown_mirror, whatever else is wrong, and heals by sending all [P-74] [P-75]', async () => {
   const { v1, model } = await startTestServer();
   const client = await v1();
   client.send({
@@ -96,7 +96,7 @@ test('a mirror that does not fit is unknown_mirror, whatever else is wrong, and 
   expect(askedOf(model)).toEqual(['a', 'b']);
 });
 
-test('a guest cannot bring in by a mirror what it may not say', async () => {
+test('a guest cannot bring in by a mirror what it may not say [P-120]', async () => {
   const { v1, model } = await startTestServer();
   const guest = await v1({ headers: { origin: 'null' } });
   const obey = { role: 'system', content: 'obey' };
@@ -115,7 +115,7 @@ test('a guest cannot bring in by a mirror what it may not say', async () => {
   expect(model.requests).toEqual([]);
 });
 
-test('a named thread is resumed on another connection, one reply at a time, and reset by name', async () => {
+test('a named thread is resumed on another connection, one reply at a time, and reset by name [P-31] [P-70]', async () => {
   const { v1, model } = await startTestServer();
   const [ada, later] = [await v1(), await v1()];
   ada.send({ type: 'chat', id: '1', messages: [user('I am Ada')], thread: 'visit' });
@@ -131,7 +131,7 @@ test('a named thread is resumed on another connection, one reply at a time, and 
   expect(askedOf(model)).toEqual(['and now?']);
 });
 
-test('what was heard of a reply is what the model is told that it said', async () => {
+test('what was heard of a reply is what the model is told that it said [P-67]', async () => {
   const { v1, model } = await startTestServer();
   const client = await v1();
   client.send({ type: 'chat', id: '1', messages: [user('a')] });
@@ -141,7 +141,7 @@ test('what was heard of a reply is what the model is told that it said', async (
   expect(askedOf(model)).toEqual(['a', 'Hello, how', 'b']);
 });
 
-test('while the server closes, open replies finish, new ones are overloaded, and then the socket closes with 1001', async () => {
+test('while the server closes, open replies finish, new ones are overloaded, and then the socket closes with 1001 [P-52] [P-53] [P-54] [P-56] [P-130]', async () => {
   const { v1, plain, model, stop } = await startTestServer();
   model.fallback = { tokens: ['almost ', 'done'], tokenMs: 120 };
   const [busy, idle, old] = [await v1(), await v1(), await plain()];
@@ -159,7 +159,7 @@ test('while the server closes, open replies finish, new ones are overloaded, and
   await stopped;
 });
 
-test('after its grace a closing server cancels what is open, and tells so before it closes', async () => {
+test('after its grace a closing server cancels what is open, and tells so before it closes [P-55] [P-56]', async () => {
   const { v1, model, stop } = await startTestServer();
   model.fallback = { tokens: Array.from({ length: 500 }, () => 'word '), tokenMs: 20 };
   const client = await v1();
@@ -184,7 +184,7 @@ test.each([
       content: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(1_000)}` } }],
     }),
   ],
-])('a thread stays within its limits however it is fed: %s', async (_, message) => {
+])('a thread stays within its limits however it is fed: %s [P-68]', async (_, message) => {
   const { v1, model } = await startTestServer({ turnLimits: { turns: 20, chars: 3_000 } });
   const guest = await v1({ headers: { origin: 'null' } });
   for (let turn = 0; turn < 10; turn += 1) {

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type Backend, BackendError, type BackendEvent } from '../src/backend.ts';
-import { Generation, type GenerationEnd, type GenerationPart } from '../src/generation.ts';
+import { Generation, type GenerationEnd, type GenerationPart } from '../src/reply/generation.ts';
 
 type Script = (signal: AbortSignal, attempt: number) => AsyncIterable<BackendEvent>;
 
@@ -38,8 +38,7 @@ function run(
     resolve = done;
   });
   const generation = new Generation({
-    backend,
-    request: { messages: [], params: {} },
+    stream: (signal) => backend.stream({ messages: [], params: {} }, { signal }),
     deadlines: { firstTokenMs: 1_000, idleMs: 1_000, totalMs: 2_000, ...deadlines },
     maxChars: 1_000,
     onPart: (part) => parts.push(part),
@@ -66,7 +65,7 @@ test('parts come in order, then the end with the whole text', async () => {
   expect(parts.map((part) => part.type)).toEqual(['text', 'reasoning', 'text']);
 });
 
-test('a cancel ends it before the backend has noticed, and what the backend still yields is dropped', async () => {
+test('a cancel ends it before the backend has noticed, and what the backend still yields is dropped [P-28]', async () => {
   let goOn: () => void = () => undefined;
   const { parts, ends, generation } = run(async function* () {
     yield text('a');
@@ -129,7 +128,7 @@ test.each([
   expect(backend.attempts).toBe(attempts);
 });
 
-test('after the first token nothing is tried again', async () => {
+test('after the first token nothing is tried again [P-50]', async () => {
   const { ended, backend } = run(async function* () {
     yield text('a');
     throw new BackendError('backend_failed', 'x', { retryable: true });

@@ -9,9 +9,10 @@ import { OllamaBackend } from '../src/backends/ollama-backend.ts';
 import type { TurnLimits } from '../src/context/turns.ts';
 import type { AdmissionPolicy } from '../src/http/admission.ts';
 import type { Persona } from '../src/personas/persona.ts';
+import type { Personas } from '../src/personas/personas.ts';
 import { createPersonaServer } from '../src/server.ts';
 
-const testPersona: Persona = {
+export const testPersona: Persona = {
   card: { name: 'tester', title: 'Tester', greeting: 'Hello.', suggestions: ['Say hi'] },
   prompt: 'You are a test.',
   params: {},
@@ -33,6 +34,8 @@ export interface TestServerOptions {
   turnLimits?: TurnLimits;
   policy?: AdmissionPolicy;
   backend?: (model: FakeModel) => Backend;
+  /** Default: one that has nothing but a prompt. */
+  persona?: Persona | Personas;
 }
 
 /** Everything is closed when the test ends. */
@@ -42,7 +45,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     options.backend?.(model) ?? new OllamaBackend({ host: model.ollamaHost, model: 'fake-model' });
   const server = createPersonaServer({
     backend,
-    persona: testPersona,
+    persona: options.persona ?? testPersona,
     page: '<!doctype html><title>chat</title>',
     turnLimits: options.turnLimits ?? { turns: 20, chars: 12_000 },
     ...(options.limits !== undefined && { limits: options.limits }),

@@ -10,7 +10,7 @@ import { startTestServer, user } from './test-server.ts';
 const endless = { tokens: Array.from({ length: 2_000 }, () => 'word '), tokenMs: 10 };
 const standsAlone = { mirror: { keep: 0 } };
 
-test('ready comes first and tells who answers, with what, and every limit', async () => {
+test('ready comes first and tells who answers, with what, and every limit [P-33] [P-36] [P-81]', async () => {
   const { url } = await startTestServer();
   const client = await TestSocket.open(url, ['ws-llm.v1']);
   expect(client.socket.protocol).toBe('ws-llm.v1');
@@ -28,7 +28,7 @@ test('ready comes first and tells who answers, with what, and every limit', asyn
   client.close();
 });
 
-test('a chat streams deltas and completes with usage, timing, model and backend', async () => {
+test('a chat streams deltas and completes with usage, timing, model and backend [P-40] [P-44] [P-46]', async () => {
   const { v1 } = await startTestServer();
   const client = await v1();
   client.send({ type: 'chat', id: 'a', messages: [user('hi')] });
@@ -55,7 +55,7 @@ test('a chat streams deltas and completes with usage, timing, model and backend'
   });
 });
 
-test('the conversation is remembered on the connection, and only there', async () => {
+test('the conversation is remembered on the connection, and only there [P-63] [P-69]', async () => {
   const { v1, model } = await startTestServer();
   const client = await v1();
   client.send({ type: 'chat', id: '1', messages: [user('I am Ada')] });
@@ -69,7 +69,7 @@ test('the conversation is remembered on the connection, and only there', async (
   expect(contents).toEqual([['I am Ada'], ['I am Ada', 'Hello, how are you?', 'who am I?'], ['and I?']]);
 });
 
-test('a request that stands alone neither sees nor leaves anything', async () => {
+test('a request that stands alone neither sees nor leaves anything [P-78]', async () => {
   const { v1, model } = await startTestServer();
   const client = await v1();
   client.send({ type: 'chat', id: '1', messages: [user('remember me')] });
@@ -83,7 +83,7 @@ test('a request that stands alone neither sees nor leaves anything', async () =>
   expect(contents[2]).toEqual(['remember me', 'Hello, how are you?', 'again']);
 });
 
-test('requests that stand alone run at the same time', async () => {
+test('requests that stand alone run at the same time [P-79]', async () => {
   const { v1, model } = await startTestServer();
   model.fallback = endless;
   const client = await v1();
@@ -93,7 +93,7 @@ test('requests that stand alone run at the same time', async () => {
   expect(model.open).toBe(3);
 });
 
-test('chats on the thread wait their turn, in order', async () => {
+test('chats on the thread wait their turn, in order [P-62] [P-63]', async () => {
   const { v1, model } = await startTestServer();
   model.script.push({ tokens: ['one'], firstTokenMs: 40 }, { tokens: ['two'] });
   const client = await v1();
@@ -107,7 +107,7 @@ test('chats on the thread wait their turn, in order', async () => {
   expect(model.requests[1]?.body.messages.map(({ content }) => content).slice(1)).toEqual(['a', 'one', 'b']);
 });
 
-test('a cancel in the middle ends the reply at once and closes the request to the model', async () => {
+test('a cancel in the middle ends the reply at once and closes the request to the model [P-27] [P-29] [P-45] [P-64]', async () => {
   const { v1, model } = await startTestServer();
   model.script.push(endless);
   const client = await v1();
@@ -127,7 +127,7 @@ test('a cancel in the middle ends the reply at once and closes the request to th
   expect(remembered).toEqual({ role: 'assistant', content: expect.stringMatching(/^(?:word )+$/) });
 });
 
-test('a cancel before the first token ends it, and leaves no trace', async () => {
+test('a cancel before the first token ends it, and leaves no trace [P-26] [P-29] [P-65]', async () => {
   const { v1, model } = await startTestServer();
   model.script.push({ tokens: [], failure: { type: 'silent', after: 0 } });
   const client = await v1();
@@ -141,7 +141,7 @@ test('a cancel before the first token ends it, and leaves no trace', async () =>
   expect(model.requests[1]?.body.messages.map(({ content }) => content).slice(1)).toEqual(['hi']);
 });
 
-test('a cancel finds a request that waits: it ends at once and is never asked', async () => {
+test('a cancel finds a request that waits: it ends at once and is never asked [P-17] [P-25]', async () => {
   const { v1, model } = await startTestServer();
   model.script.push({ tokens: ['one'], firstTokenMs: 60 });
   const client = await v1();
@@ -160,7 +160,7 @@ test('a cancel finds a request that waits: it ends at once and is never asked', 
   expect(model.requests[1]?.body.messages.map(({ content }) => content).slice(1)).toEqual(['a', 'one', 'c']);
 });
 
-test('cancels for what has ended, twice or never existed are ignored', async () => {
+test('cancels for what has ended, twice or never existed are ignored [P-11] [P-32]', async () => {
   const { v1 } = await startTestServer();
   const client = await v1();
   client.send({ type: 'cancel', id: 'never' });
@@ -172,7 +172,7 @@ test('cancels for what has ended, twice or never existed are ignored', async () 
   expect(await client.next()).toEqual({ type: 'pong' });
 });
 
-test('a reset cancels what runs and waits, then is confirmed, and nothing of it is remembered', async () => {
+test('a reset cancels what runs and waits, then is confirmed, and nothing of it is remembered [P-30] [P-31]', async () => {
   const { v1, model } = await startTestServer();
   model.script.push(endless);
   const client = await v1();
@@ -194,7 +194,7 @@ test('a reset cancels what runs and waits, then is confirmed, and nothing of it 
   expect(model.requests[1]?.body.messages.map(({ content }) => content).slice(1)).toEqual(['fresh']);
 });
 
-test('a reply that failed leaves nothing behind, the question included', async () => {
+test('a reply that failed leaves nothing behind, the question included [P-15] [P-66]', async () => {
   const { v1, model } = await startTestServer();
   model.script.push({ tokens: ['half'], failure: { type: 'cut', after: 1 } });
   const client = await v1();
@@ -222,7 +222,7 @@ test.each([
     'backend_failed',
     true,
   ],
-] as const)('a model that answers with %s is one error', async (_, failure, code, retryable) => {
+] as const)('a model that answers with %s is one error [P-98] [P-99]', async (_, failure, code, retryable) => {
   const { v1, model } = await startTestServer();
   model.fallback = { tokens: ['a', 'b'], failure };
   const client = await v1();
@@ -232,7 +232,7 @@ test.each([
   expect(await client.next()).toEqual({ type: 'pong' });
 });
 
-test('a 429 that lasts is rate_limited, with the time that the model asked for', async () => {
+test('a 429 that lasts is rate_limited, with the time that the model asked for [P-49]', async () => {
   const { v1, model } = await startTestServer({ limits: { first_token_ms: 3_000 } });
   model.fallback = { tokens: [], failure: { type: 'status', status: 429, retryAfter: '30' } };
   const client = await v1();
@@ -245,7 +245,7 @@ test('a 429 that lasts is rate_limited, with the time that the model asked for',
   expect(model.requests.length).toBe(1);
 });
 
-test('a model that is away is backend_unavailable, in words that say what to do', async () => {
+test('a model that is away is backend_unavailable, in words that say what to do [P-98]', async () => {
   const { v1, model } = await startTestServer();
   const client = await v1();
   await model.close();
@@ -263,7 +263,7 @@ test.each([
   ['between two tokens', { tokens: ['a'], failure: { type: 'silent', after: 1 } }, { idle_ms: 60 }],
   ['of a reply that never ends', endless, { total_ms: 120 }],
 ] as const)(
-  "silence %s ends in backend_timeout by the client's deadline",
+  "silence %s ends in backend_timeout by the client's deadline [P-22]",
   async (_, behaviour, deadlines) => {
     const { v1, model } = await startTestServer();
     model.script.push(behaviour);
@@ -291,14 +291,14 @@ test.each([
   ['a chat with an empty id', '{"type":"chat","id":"","messages":[]}', 4400],
   ['an id longer than allowed', `{"type":"chat","id":"${'x'.repeat(129)}","messages":[]}`, 4400],
   ['the same in a broken chat', `{"type":"chat","id":"${'x'.repeat(129)}","messages":5}`, 4400],
-])('%s closes the connection with %i', async (_, text, code) => {
+])('%s closes the connection with %i [P-101] [P-102]', async (_, text, code) => {
   const { v1 } = await startTestServer();
   const client = await v1();
   client.send(text);
   expect((await client.closed).code).toBe(code);
 });
 
-test('what follows on a connection that the server has closed is not answered, nor asked', async () => {
+test('what follows on a connection that the server has closed is not answered, nor asked [P-108]', async () => {
   const { v1, model } = await startTestServer();
   const client = await v1();
   client.send('broken');
@@ -308,7 +308,7 @@ test('what follows on a connection that the server has closed is not answered, n
   expect(model.requests).toEqual([]);
 });
 
-test('an id that is used twice closes the connection with 4409, open or ended', async () => {
+test('an id that is used twice closes the connection with 4409, open or ended [P-103]', async () => {
   const { v1, model } = await startTestServer();
   model.script.push(endless);
   const open = await v1();
@@ -336,11 +336,12 @@ test.each([
     { messages: [user('x')], mirror: { keep: 0 }, heard: { id: '0', content: '' } },
     'heard: ',
   ],
-  ['a persona', { messages: [user('x')], persona: 'p' }, 'does not offer personas'],
-  ['speech', { messages: [user('x')], output: 'speech' }, 'does not offer speech'],
-  ['an annotation', { messages: [user('x')], annotate: ['emotion'] }, 'does not offer annotations'],
-  ['a model', { messages: [user('x')], params: { model: 'm' } }, 'params.model'],
-])('%s is bad_request, says where, and the connection stays', async (_, body, words) => {
+  [
+    'a persona that nobody knows',
+    { messages: [user('x')], persona: 'p' },
+    'persona: there is none of that name',
+  ],
+])('%s is bad_request, says where, and the connection stays [P-18] [P-21] [P-105] [P-106]', async (_, body, words) => {
   const { v1, model } = await startTestServer();
   const client = await v1();
   client.send({ type: 'chat', id: '1', ...body });
@@ -356,14 +357,7 @@ test.each([
   expect(model.requests.length).toBe(1);
 });
 
-test('warm is refused in words, with its id', async () => {
-  const { v1 } = await startTestServer();
-  const client = await v1();
-  client.send({ type: 'warm', id: 'w', messages: [user('x')] });
-  expect(await client.next()).toMatchObject({ type: 'error', id: 'w', code: 'bad_request' });
-});
-
-test('frames of unknown types are ignored, and so are keys that nobody knows', async () => {
+test('frames of unknown types are ignored, and so are keys that nobody knows [P-6] [P-104]', async () => {
   const { v1 } = await startTestServer();
   const client = await v1();
   client.send({ type: 'from_the_future', id: '1' });
@@ -400,7 +394,7 @@ test('a reply that grows past its limit ends with length', async () => {
   expect((await (await model.request(0)).closed).by).toBe('client');
 });
 
-test('instructions follow the persona, tools and params reach the model, and its calls come back whole', async () => {
+test('instructions follow the persona, tools and params reach the model, and its calls come back whole [P-19] [P-42] [P-58]', async () => {
   const { v1, model } = await startTestServer();
   const weather = { id: '-', name: 'weather', arguments: '{"city":"Oslo"}' };
   model.script.push({ tokens: ['Let me look.'], toolCalls: [weather] });
@@ -433,7 +427,7 @@ test('instructions follow the persona, tools and params reach the model, and its
   ]);
 });
 
-test('a call that nobody answered is told to the model as unanswered', async () => {
+test('a call that nobody answered is told to the model as unanswered [P-57]', async () => {
   const { v1, model } = await startTestServer();
   model.script.push({ tokens: [], toolCalls: [{ id: '-', name: 'weather', arguments: '{}' }] });
   const client = await v1();
@@ -453,7 +447,7 @@ test('a call that nobody answered is told to the model as unanswered', async () 
   ]);
 });
 
-test('reasoning is apart from the text, and not remembered', async () => {
+test('reasoning is apart from the text, and not remembered [P-41]', async () => {
   const { v1, model } = await startTestServer();
   model.script.push({ tokens: ['42'], reasoning: ['hm', 'mm'] });
   const client = await v1();
@@ -466,7 +460,7 @@ test('reasoning is apart from the text, and not remembered', async () => {
   ]);
 });
 
-test('a client that goes away ends its requests at the model, those that wait included', async () => {
+test('a client that goes away ends its requests at the model, those that wait included [P-13]', async () => {
   const { v1, model } = await startTestServer();
   model.fallback = endless;
   const client = await v1();
@@ -480,7 +474,7 @@ test('a client that goes away ends its requests at the model, those that wait in
   expect(model.open).toBe(0);
 });
 
-test('a page from disk is a guest: it talks, and may not speak for the persona or bring tools', async () => {
+test('a page from disk is a guest: it talks, and may not speak for the persona or bring tools [P-119] [P-120]', async () => {
   const { v1 } = await startTestServer();
   const guest = await v1({ headers: { origin: 'null' } });
   guest.send({
@@ -502,7 +496,7 @@ test('a page from disk is a guest: it talks, and may not speak for the persona o
   }
 });
 
-test('only an unknown subprotocol offered is closed with 4406', async () => {
+test('only an unknown subprotocol offered is closed with 4406 [P-3]', async () => {
   const { port } = await startTestServer();
   // `ws` gives up on the missing selection before it would read the close, so the handshake is spoken by hand.
   const socket = createConnection(port, '127.0.0.1');
@@ -523,7 +517,7 @@ test('only an unknown subprotocol offered is closed with 4406', async () => {
   }
 });
 
-test('a client that says goodbye and keeps the line open ends its requests all the same', async () => {
+test('a client that says goodbye and keeps the line open ends its requests all the same [P-13]', async () => {
   const { v1, model } = await startTestServer();
   model.script.push(endless);
   const client = await v1({ allowHalfOpen: true } as ClientOptions);
@@ -539,7 +533,7 @@ test('a client that says goodbye and keeps the line open ends its requests all t
   client.socket.terminate();
 });
 
-test('which model answers is told as soon as it is known', async () => {
+test('which model answers is told as soon as it is known [P-37]', async () => {
   const { url } = await startTestServer({
     backend: ({ ollamaHost }) => new OllamaBackend({ host: ollamaHost, model: undefined }),
   });
@@ -550,7 +544,7 @@ test('which model answers is told as soon as it is known', async () => {
   expect(await client.next()).toMatchObject({ type: 'ready', model: 'fake-model' });
 });
 
-test("a guest is told of a model's failure in general words, without addresses", async () => {
+test("a guest is told of a model's failure in general words, without addresses [P-121]", async () => {
   const { v1, plain, model } = await startTestServer();
   model.fallback = { tokens: [], failure: { type: 'status', status: 400, message: 'secret of 10.0.0.7' } };
   for (const open of [v1, plain]) {

@@ -3,6 +3,7 @@
  * The rules are PROTOCOL.md's, section 8. Knows nothing of any one backend.
  */
 import { BackendError } from '../backend.ts';
+import { contextRefusal } from './context-refusal.ts';
 
 export interface HttpFailure {
   /** Who answered, for the message: `Ollama at http://...`. */
@@ -10,13 +11,22 @@ export interface HttpFailure {
   status: number;
   /** What it said. */
   detail: string;
+  /** Whatever came with it for programs. */
+  codes?: string;
   /** The header Retry-After, as it came. */
   retryAfter: string | null | undefined;
 }
 
+/** These say nothing of the request. */
+const notAboutLength = [401, 403, 404, 429];
+
 /** A model that answered, but not with a reply. */
-export function httpFailure({ who, status, detail, retryAfter }: HttpFailure): BackendError {
+export function httpFailure({ who, status, detail, codes = '', retryAfter }: HttpFailure): BackendError {
   const message = `${who} answered ${status}: ${detail}`;
+  const context = notAboutLength.includes(status) ? undefined : contextRefusal(`${detail} ${codes}`);
+  if (context !== undefined) {
+    return new BackendError('context_too_long', message, { retryable: false, context });
+  }
   if (status === 429) {
     return new BackendError('rate_limited', message, {
       retryable: true,
@@ -44,8 +54,12 @@ export function unreachable(who: string, cause: unknown): BackendError {
   );
 }
 
-/** A reply that broke off or could not be read. */
+/** A reply that broke off or could not be read. Some servers say only inside a stream that a request is too long. */
 export function brokenStream(who: string, cause: unknown): BackendError {
+  const context = cause instanceof Error ? contextRefusal(cause.message) : undefined;
+  if (cause instanceof Error && context !== undefined) {
+    return new BackendError('context_too_long', `${who}: ${cause.message}`, { retryable: false, context, cause });
+  }
   return new BackendError('backend_failed', `${who} broke off its answer (${causeOf(cause)}). Try again.`, {
     retryable: true,
     cause,

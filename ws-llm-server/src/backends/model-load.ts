@@ -2,6 +2,7 @@
  * The loading of one model. It belongs to the server, not to the request that caused it: Ollama gives up a load when its client
  * leaves, so that a client which loses patience and asks again would start it from the beginning for ever. Sends nothing itself.
  */
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface ModelLoadOptions {
   /** Resolves when the model is loaded; at once where it is already. */
@@ -71,20 +72,5 @@ export class ModelLoad {
   async #run(): Promise<void> {
     await this.#load(AbortSignal.any([this.#closing.signal, AbortSignal.timeout(maxLoadMs)]));
     this.used();
-  }
-}
-
-/** Rejects with the signal's reason when it aborts first; what was waited for goes on. */
-async function unlessAborted(waited: Promise<void>, signal: AbortSignal): Promise<void> {
-  let leave: (() => void) | undefined;
-  const left = new Promise<never>((_, reject) => {
-    leave = () => reject(signal.reason as Error);
-    if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
-  });
-  try {
-    await Promise.race([waited, left]);
-  } finally {
-    if (leave !== undefined) signal.removeEventListener('abort', leave);
   }
 }

@@ -1,18 +1,26 @@
 /**
- * Ollama's own chat interface, with what it alone lets a client decide: how long a model stays, whether it thinks, and when it is
- * loaded. Retries and deadlines are the generation's.
+ * Ollama's own chat interface, with what it alone lets a client decide: how long a model stays, how much it takes, whether it thinks,
+ * and when it is loaded. Retries and deadlines are the generation's.
  */
 import type { ChatResponse } from 'ollama';
-import { type Backend, BackendError, type BackendEvent, type BackendRequest } from '../backend.ts';
+import {
+  type Backend,
+  BackendError,
+  type BackendEvent,
+  type BackendRequest,
+  type BackendWarmth,
+  type ModelInfo,
+  type PullProgress,
+} from '../backend.ts';
 import { brokenStream } from './backend-failure.ts';
 import { hasImage } from './has-image.ts';
 import { defaultKeepAlive, type KeepAlive, parseKeepAlive } from './keep-alive.ts';
-import { ModelLoad } from './model-load.ts';
+import { OllamaModel } from './ollama-model.ts';
 import { OllamaReplyReader } from './ollama-reply-reader.ts';
 import { toOllamaChat } from './ollama-request.ts';
 import { OllamaServer } from './ollama-server.ts';
-import { supportAfter, type ThinkingSupport } from './ollama-thinking.ts';
-import { readLines } from './read-lines.ts';
+import { supportAfter } from './ollama-thinking.ts';
+import { UnknownModelError } from './unknown-model.ts';
 
 export interface OllamaBackendOptions {
   /** `http://127.0.0.1:11434`. */
@@ -21,36 +29,37 @@ export interface OllamaBackendOptions {
   model: string | undefined;
   /** How long Ollama keeps the model after its last use: `1h30m`, seconds, 0, or below 0 for ever. Default: `30m`. */
   keepAlive?: string;
+  /** How many tokens a model takes, prompt and reply together. Default: the model's own, or Ollama's. */
+  numCtx?: number | undefined;
 }
+
+type Chunk = Partial<ChatResponse> & { error?: string };
 
 export class OllamaBackend implements Backend {
   readonly name = 'ollama';
   readonly #server: OllamaServer;
   readonly #keepAlive: KeepAlive;
-  readonly #load: ModelLoad;
+  readonly #numCtx: number | undefined;
+  readonly #models = new Map<string, OllamaModel>();
   #model: string | undefined;
-  #thinking: ThinkingSupport = 'levels';
-  #seesImages: boolean | undefined;
 
   /** @throws RangeError for a `keepAlive` that Ollama would not understand */
-  constructor({ host, model, keepAlive = defaultKeepAlive }: OllamaBackendOptions) {
+  constructor({ host, model, keepAlive = defaultKeepAlive, numCtx }: OllamaBackendOptions) {
     const kept = parseKeepAlive(keepAlive);
     if (kept === undefined) throw new RangeError(`keepAlive: expected a time such as 30m, not ${keepAlive}`);
     this.#keepAlive = kept;
+    this.#numCtx = numCtx;
     this.#server = new OllamaServer(host);
     this.#model = model;
-    this.#load = new ModelLoad({
-      load: async (signal) => {
-        // A keep-alive of 0 is for the chat to say: a load that says it unloads.
-        const loadedFor = kept.ms === 0 ? undefined : kept.value;
-        await this.#server.load(await this.chooseModel(signal), loadedFor, signal);
-      },
-      keptForMs: kept.ms,
-    });
   }
 
   get model(): string | undefined {
     return this.#model;
+  }
+
+  contextTokens(model: string | undefined): number | undefined {
+    const name = model ?? this.#model;
+    return name === undefined ? undefined : this.#models.get(name)?.contextTokens;
   }
 
   /**
@@ -59,6 +68,25 @@ export class OllamaBackend implements Backend {
    */
   listModels(signal: AbortSignal): Promise<string[]> {
     return this.#server.listModels(signal);
+  }
+
+  models({ signal }: { signal: AbortSignal }): Promise<ModelInfo[]> {
+    return this.#server.models(signal);
+  }
+
+  pull(model: string, { signal }: { signal: AbortSignal }): AsyncIterable<PullProgress> {
+    return this.#server.pull(model, signal);
+  }
+
+  async load(model: string, { signal }: { signal: AbortSignal }): Promise<void> {
+    // Someone else may have unloaded it.
+    this.#known(model).load.doubt();
+    await this.#ready(model, signal, model);
+  }
+
+  async unload(model: string, { signal }: { signal: AbortSignal }): Promise<void> {
+    this.#models.get(model)?.load.doubt();
+    await this.#server.load(model, { keepAlive: 0, numCtx: undefined }, signal);
   }
 
   /**
@@ -76,78 +104,122 @@ export class OllamaBackend implements Backend {
     return first;
   }
 
-  /** Gives up a load that still runs. */
+  /** Gives up loads that still run. */
   close(): void {
-    this.#load.close();
+    for (const { load } of this.#models.values()) load.close();
+  }
+
+  /** Loads the model, and has it read the prompt: a reply of one token is the shortest that Ollama gives. */
+  async warm(request: BackendRequest, { signal }: { signal: AbortSignal }): Promise<BackendWarmth> {
+    const name = request.model ?? (await this.chooseModel(signal));
+    const model = await this.#ready(name, signal, request.model);
+    if (request.messages.length === 0) return {};
+    const asked = { ...request, params: { ...request.params, maxTokens: 1 } };
+    let prefilledTokens: number | undefined;
+    for await (const chunk of await this.#ask(name, model, asked, signal)) {
+      if (chunk.error !== undefined) throw this.#broken(chunk.error);
+      prefilledTokens = chunk.prompt_eval_count ?? prefilledTokens;
+    }
+    model.load.used();
+    return prefilledTokens === undefined ? {} : { prefilledTokens };
   }
 
   async *stream(
     request: BackendRequest,
     { signal }: { signal: AbortSignal },
   ): AsyncGenerator<BackendEvent, void, undefined> {
-    const model = await this.chooseModel(signal);
-    if (request.messages.some(hasImage)) await this.#refuseImagesUnseen(model, signal);
-    await this.#load.ready(signal);
-    const reader = new OllamaReplyReader();
-    let answered = false;
-    let failed = false;
+    const name = request.model ?? (await this.chooseModel(signal));
+    const model = this.#known(name);
+    if (request.messages.some(hasImage)) await this.#refuseImagesUnseen(name, model, signal);
+    await this.#ready(name, signal, request.model);
+    const reader = new OllamaReplyReader(request);
+    let state: 'silent' | 'answered' | 'failed' | 'refused' = 'silent';
     try {
-      const body = await this.#ask(model, request, signal);
-      for await (const chunk of this.#chunks(body)) {
-        answered = true;
+      for await (const chunk of await this.#ask(name, model, request, signal)) {
+        if (chunk.error !== undefined) throw this.#broken(chunk.error);
+        state = 'answered';
         yield* reader.read(chunk);
       }
     } catch (error) {
-      failed = !signal.aborted;
+      if (!signal.aborted) state = isAboutRequest(error) ? 'refused' : 'failed';
       throw error;
     } finally {
-      if (failed) this.#load.doubt();
-      else if (answered) this.#load.used();
-      else this.#load.renew();
+      if (state === 'failed') model.load.doubt();
+      if (state === 'answered') model.load.used();
+      if (state === 'silent') model.load.renew();
     }
     // Only after the body's end, so that the socket goes back to the pool.
-    yield* reader.end();
+    for (const event of reader.end()) {
+      const names = event.type === 'finish' && request.model !== undefined;
+      yield names ? { ...event, model: name } : event;
+    }
+  }
+
+  #known(name: string): OllamaModel {
+    const known = this.#models.get(name);
+    if (known !== undefined) return known;
+    const model = new OllamaModel(name, {
+      server: this.#server,
+      keepAlive: this.#keepAlive,
+      numCtx: this.#numCtx,
+    });
+    this.#models.set(name, model);
+    return model;
+  }
+
+  /** A model of the configuration that is not there is the operator's to mend, one that was asked for the client's. */
+  async #ready(name: string, signal: AbortSignal, asked: string | undefined): Promise<OllamaModel> {
+    const model = this.#known(name);
+    try {
+      await model.load.ready(signal);
+      return model;
+    } catch (error) {
+      if (!(error instanceof UnknownModelError)) throw error;
+      // Names that clients make up are not kept.
+      if (name !== this.#model) this.#models.delete(name);
+      if (asked !== undefined) throw error;
+      const message = `${error.message} Get it with: ollama pull ${name}`;
+      throw new BackendError('backend_failed', message, { retryable: false, cause: error });
+    }
   }
 
   /** Asks again with less where the model cannot be told how to think. */
   async #ask(
-    model: string,
+    name: string,
+    model: OllamaModel,
     request: BackendRequest,
     signal: AbortSignal,
-  ): Promise<AsyncIterable<Uint8Array>> {
+  ): Promise<AsyncIterable<Chunk>> {
     for (;;) {
-      const chat = toOllamaChat(model, request, { keepAlive: this.#keepAlive, thinking: this.#thinking });
+      const { thinking } = model;
+      const chat = toOllamaChat(name, request, {
+        keepAlive: this.#keepAlive,
+        thinking,
+        numCtx: this.#numCtx,
+      });
       try {
-        return await this.#server.open('/api/chat', chat, signal);
+        return await this.#server.ask<Chunk>('/api/chat', chat, signal);
       } catch (error) {
         const refused = error instanceof BackendError && error.code === 'bad_request';
         const support = refused ? supportAfter(error.message, chat.think) : undefined;
         if (support === undefined) throw error;
-        this.#thinking = support;
+        model.thinking = support;
       }
     }
+  }
+
+  #broken(complaint: string): BackendError {
+    return brokenStream(this.#server.who, new Error(complaint));
   }
 
   /** Ollama itself drops images without a word, and the model makes up what it sees. */
-  async #refuseImagesUnseen(model: string, signal: AbortSignal): Promise<void> {
-    if (this.#seesImages === undefined) {
-      const capabilities = await this.#server.capabilities(model, signal);
-      this.#seesImages = capabilities?.includes('vision') ?? true;
-    }
-    if (this.#seesImages) return;
-    const message = `${model} does not take images. Choose a model with vision in LLM_MODEL, or send text alone.`;
+  async #refuseImagesUnseen(name: string, model: OllamaModel, signal: AbortSignal): Promise<void> {
+    if (await model.seesImages(signal)) return;
+    const message = `${name} does not take images. Choose a model with vision in LLM_MODEL, or send text alone.`;
     throw new BackendError('bad_request', message, { retryable: false });
   }
+}
 
-  async *#chunks(body: AsyncIterable<Uint8Array>): AsyncGenerator<Partial<ChatResponse>, void, undefined> {
-    try {
-      for await (const line of readLines(body)) {
-        const chunk = JSON.parse(line) as Partial<ChatResponse> & { error?: string };
-        if (chunk.error !== undefined) throw new Error(chunk.error);
-        yield chunk;
-      }
-    } catch (error) {
-      throw brokenStream(this.#server.who, error);
-    }
-  }
+function isAboutRequest(error: unknown): boolean {
+  return error instanceof BackendError && (error.code === 'bad_request' || error.code === 'context_too_long');
 }

@@ -4,20 +4,27 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { ChatResponse } from 'ollama';
-import type { BackendEvent, BackendFinishReason } from '../backend.ts';
+import type { BackendEvent, BackendFinishReason, BackendRequest } from '../backend.ts';
 import { InlineReasoning } from './inline-reasoning.ts';
 
 export class OllamaReplyReader {
+  readonly #maxCalls: number;
   readonly #words = new InlineReasoning();
-  #called = false;
+  #calls = 0;
   #last: Partial<ChatResponse> | undefined;
+
+  /** `parallelToolCalls`: false keeps the first call and drops the others, which Ollama cannot be told not to make. */
+  constructor({ parallelToolCalls = true }: Pick<BackendRequest, 'parallelToolCalls'> = {}) {
+    this.#maxCalls = parallelToolCalls ? Infinity : 1;
+  }
 
   *read(chunk: Partial<ChatResponse>): Generator<BackendEvent, void, undefined> {
     const { message } = chunk;
     if (message?.thinking) yield { type: 'reasoning', text: message.thinking };
     if (message?.content) yield* this.#words.read(message.content);
     for (const call of message?.tool_calls ?? []) {
-      this.#called = true;
+      if (this.#calls >= this.#maxCalls) break;
+      this.#calls += 1;
       yield* this.#words.flush();
       const { name, arguments: args } = call.function;
       // Not every Ollama gives its calls ids.
@@ -38,7 +45,7 @@ export class OllamaReplyReader {
       eval_count: completionTokens,
     } = this.#last;
     let reason: BackendFinishReason = doneReason === 'length' ? 'length' : 'stop';
-    if (this.#called && reason === 'stop') reason = 'tool_calls';
+    if (this.#calls > 0 && reason === 'stop') reason = 'tool_calls';
     const counted = promptTokens !== undefined && completionTokens !== undefined;
     yield { type: 'finish', reason, ...(counted && { usage: { promptTokens, completionTokens } }) };
   }

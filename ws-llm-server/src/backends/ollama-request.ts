@@ -13,25 +13,39 @@ import { type ThinkingSupport, toThink } from './ollama-thinking.ts';
 export interface OllamaChatOptions {
   keepAlive: KeepAlive;
   thinking: ThinkingSupport;
+  /** The same as the model was loaded with, or it would be loaded anew. Undefined: the model's own. */
+  numCtx: number | undefined;
 }
 
-/** @throws BackendError `bad_request` for images that are not data URLs: Ollama fetches nothing. */
+/** With what the package's types leave out. */
+export type OllamaChat = ChatRequest & { truncate: boolean; shift: boolean };
+
+/**
+ * @throws BackendError `bad_request` for images that are not data URLs, because Ollama fetches nothing, and where the model must call a
+ * tool, because nothing makes it
+ */
 export function toOllamaChat(
   model: string,
   request: BackendRequest,
-  { keepAlive, thinking }: OllamaChatOptions,
-): ChatRequest {
+  { keepAlive, thinking, numCtx }: OllamaChatOptions,
+): OllamaChat {
   const { params, tools } = request;
   const toolChoice = request.toolChoice ?? 'auto';
+  if (toolChoice === 'required') {
+    const message =
+      'Models at Ollama cannot be made to call a tool: tool_choice "required" is not taken. Use "auto", or name the tool.';
+    throw new BackendError('bad_request', message, { retryable: false });
+  }
   const think = toThink(params.reasoningEffort, thinking);
   const options = {
+    ...(numCtx !== undefined && { num_ctx: numCtx }),
     ...(params.temperature !== undefined && { temperature: params.temperature }),
     ...(params.topP !== undefined && { top_p: params.topP }),
     ...(params.maxTokens !== undefined && { num_predict: params.maxTokens }),
     ...(params.seed !== undefined && { seed: params.seed }),
     ...(params.stop !== undefined && { stop: [params.stop].flat() }),
   };
-  // Ollama has no tool_choice: `none` is kept by not telling of tools, a named one by telling of that one alone.
+  // Ollama has no tool_choice: `none` is kept by not telling of tools, a named one by telling of that one alone, which it may still not call.
   const offered = (tools ?? []).filter(
     (tool) => toolChoice !== 'none' && (typeof toolChoice === 'string' || tool.name === toolChoice.name),
   );
@@ -39,6 +53,9 @@ export function toOllamaChat(
     model,
     messages: request.messages.map(toMessage),
     stream: true,
+    // Otherwise it cuts in silence what it cannot take, prompt and reply.
+    truncate: false,
+    shift: false,
     keep_alive: keepAlive.value,
     ...(think !== undefined && { think }),
     ...(Object.keys(options).length > 0 && { options }),

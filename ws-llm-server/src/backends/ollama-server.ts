@@ -3,9 +3,21 @@
  * everything that streams or waits is asked here, because the package's reader drops lines that it cannot read, writes them to the
  * console and leaves the end of the body unread, which costs the socket.
  */
-import { Ollama } from 'ollama';
+import { type ModelResponse, Ollama } from 'ollama';
+import { BackendError, type ModelInfo, type PullProgress } from '../backend.ts';
 import { brokenStream, httpFailure, unreachable } from './backend-failure.ts';
 import { modelFetch } from './model-fetch.ts';
+import { readLines } from './read-lines.ts';
+import { UnknownModelError } from './unknown-model.ts';
+
+/** A model in memory, with what the package's types leave out. */
+type LoadedModel = ModelResponse & { context_length?: number };
+
+export interface LoadOptions {
+  /** Undefined leaves it to Ollama; 0 unloads. */
+  keepAlive: string | number | undefined;
+  numCtx: number | undefined;
+}
 
 export class OllamaServer {
   /** For messages: `Ollama at http://127.0.0.1:11434`. */
@@ -17,32 +29,54 @@ export class OllamaServer {
     this.who = `Ollama at ${this.#host}`;
   }
 
-  /** @throws BackendError */
+  /** Names of the models that it has. @throws BackendError */
   async listModels(signal: AbortSignal): Promise<string[]> {
-    const fetch: typeof modelFetch = (input, init) => modelFetch(input, { ...init, signal });
-    try {
-      const { models } = await new Ollama({ host: this.#host, fetch }).list();
-      return models.map((model) => model.name);
-    } catch (error) {
-      throw unreachable(this.who, error);
-    }
+    const { models } = await this.#list((client) => client.list(), signal);
+    return models.map(({ name }) => name);
+  }
+
+  /** The models that it has. @throws BackendError */
+  async models(signal: AbortSignal): Promise<ModelInfo[]> {
+    const [{ models }, loaded] = await Promise.all([
+      this.#list((client) => client.list(), signal),
+      this.#loaded(signal),
+    ]);
+    return models.map(({ name, size }) => {
+      const inMemory = loaded.find((model) => model.name === name);
+      const contextTokens = inMemory?.context_length;
+      return {
+        name,
+        sizeBytes: size,
+        loaded: inMemory !== undefined,
+        ...(contextTokens !== undefined && { contextTokens }),
+      };
+    });
+  }
+
+  /** What a model in memory was loaded to take, in tokens; undefined where it is not there or this Ollama does not tell. @throws BackendError */
+  async loadedContext(model: string, signal: AbortSignal): Promise<number | undefined> {
+    const loaded = await this.#loaded(signal);
+    return loaded.find(({ name }) => name === withTag(model))?.context_length;
   }
 
   /**
-   * Loads a model and resolves when it is there; at once where it is already. Ollama gives it up when `signal` aborts.
-   * `keepAlive`: undefined leaves it to Ollama; never 0, which would unload.
-   * @throws BackendError
+   * Loads a model, or unloads it, and resolves when that is done; at once where it is already. Ollama gives a load up when `signal`
+   * aborts. Does nothing for a server that speaks only the chat.
+   * @throws BackendError; UnknownModelError where the model is not there
    */
-  async load(model: string, keepAlive: string | number | undefined, signal: AbortSignal): Promise<void> {
-    const response = await this.#send(
-      '/api/generate',
-      { model, stream: false, ...(keepAlive !== undefined && { keep_alive: keepAlive }) },
-      signal,
-    );
+  async load(model: string, { keepAlive, numCtx }: LoadOptions, signal: AbortSignal): Promise<void> {
+    const request = {
+      model,
+      stream: false,
+      ...(keepAlive !== undefined && { keep_alive: keepAlive }),
+      // Another number than the chat's would have Ollama load it anew for the chat.
+      ...(numCtx !== undefined && { options: { num_ctx: numCtx } }),
+    };
+    const response = await this.#send('/api/generate', request, signal);
     const body = await this.#text(response);
-    // No such model, or a server that speaks only the chat: the chat itself tells.
-    if (response.ok || response.status === 404 || response.status === 405) return;
-    throw this.#failure(response, body);
+    if (response.ok || response.status === 405) return;
+    if (response.status !== 404) throw this.#failure(response, body);
+    if (/\bmodel\b/i.test(body)) throw new UnknownModelError(this.who, model, await this.listModels(signal));
   }
 
   /**
@@ -61,15 +95,59 @@ export class OllamaServer {
     }
   }
 
+  /** Downloads a model; ends when it is there. The iterator throws BackendError. */
+  async *pull(model: string, signal: AbortSignal): AsyncGenerator<PullProgress, void, undefined> {
+    let last = '';
+    for await (const step of await this.ask<PullStep>('/api/pull', { model }, signal)) {
+      // What it says has no code: an unknown name reads like a registry that is away.
+      if (step.error !== undefined) {
+        throw new BackendError('backend_failed', `${this.who} could not pull ${model}: ${step.error}`, {
+          retryable: false,
+        });
+      }
+      last = step.status ?? '';
+      const { completed, total } = step;
+      yield {
+        status: last,
+        ...(total !== undefined && { totalBytes: total, completedBytes: completed ?? 0 }),
+      };
+    }
+    if (last !== 'success') throw brokenStream(this.who, new Error('the download stopped'));
+  }
+
   /**
-   * Asks and resolves with the answer's body, not read yet.
-   * @throws BackendError
+   * Asks and resolves with the lines of the answer, each as the JSON that it is, as soon as it begins.
+   * @throws BackendError, and so does the iterator
    */
-  async open(path: string, request: object, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  async ask<Line>(path: string, request: object, signal: AbortSignal): Promise<AsyncIterable<Line>> {
     const response = await this.#send(path, request, signal);
     if (!response.ok) throw this.#failure(response, await this.#text(response));
     if (response.body === null) throw brokenStream(this.who, new Error('an empty answer'));
-    return response.body;
+    return this.#lines(response.body);
+  }
+
+  async *#lines<Line>(body: AsyncIterable<Uint8Array>): AsyncGenerator<Line, void, undefined> {
+    try {
+      for await (const line of readLines(body)) yield JSON.parse(line) as Line;
+    } catch (error) {
+      throw brokenStream(this.who, error);
+    }
+  }
+
+  async #loaded(signal: AbortSignal): Promise<LoadedModel[]> {
+    const { models } = await this.#list((client) => client.ps(), signal);
+    return models;
+  }
+
+  async #list<Answer>(ask: (client: Ollama) => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+    const fetch: typeof modelFetch = (input, init) => modelFetch(input, { ...init, signal });
+    try {
+      return await ask(new Ollama({ host: this.#host, fetch }));
+    } catch (error) {
+      const status = error instanceof Error && 'status_code' in error ? error.status_code : undefined;
+      if (typeof status !== 'number') throw unreachable(this.who, error);
+      throw httpFailure({ who: this.who, status, detail: (error as Error).message, retryAfter: undefined });
+    }
   }
 
   async #send(path: string, request: object, signal: AbortSignal): Promise<Response> {
@@ -97,6 +175,18 @@ export class OllamaServer {
       retryAfter: response.headers.get('retry-after'),
     });
   }
+}
+
+interface PullStep {
+  status?: string;
+  completed?: number;
+  total?: number;
+  error?: string;
+}
+
+/** Ollama's names have a tag, which requests may leave out. */
+function withTag(model: string): string {
+  return /:[^/]*$/.test(model) ? model : `${model}:latest`;
 }
 
 /** Ollama answers `{"error": "..."}`; a proxy in front of it anything. */

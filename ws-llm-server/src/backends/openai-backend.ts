@@ -7,14 +7,24 @@ import type {
   ChatCompletionChunk,
   ChatCompletionCreateParamsStreaming,
 } from 'openai/resources/chat/completions';
-import type { Backend, BackendEvent, BackendRequest } from '../backend.ts';
-import { BackendError } from '../backend.ts';
+import {
+  type Backend,
+  BackendError,
+  type BackendEvent,
+  type BackendRequest,
+  type BackendWarmth,
+  type ModelInfo,
+} from '../backend.ts';
 import { brokenStream, httpFailure, unreachable } from './backend-failure.ts';
+import { contextRefusal } from './context-refusal.ts';
 import { withErrorEnvelope } from './error-envelope.ts';
+import { isLocalAddress } from './local-address.ts';
 import { modelFetch } from './model-fetch.ts';
+import { servedContext, toModelInfo } from './openai-models.ts';
 import { toChatCompletion } from './openai-request.ts';
 import { OpenAIReplyReader } from './openai-reply-reader.ts';
 import { type Conceded, RefusedOptions } from './refused-options.ts';
+import { UnknownModelError } from './unknown-model.ts';
 
 export interface OpenAIBackendOptions {
   /** Empty for servers that want none. */
@@ -29,11 +39,14 @@ export class OpenAIBackend implements Backend {
   readonly name = 'openai';
   readonly #client: OpenAI;
   readonly #who: string;
+  readonly #isLocal: boolean;
   readonly #options = new RefusedOptions();
+  readonly #contexts = new Map<string, number>();
   #model: string | undefined;
 
   constructor(options: OpenAIBackendOptions) {
     this.#who = `The model server at ${options.baseUrl}`;
+    this.#isLocal = isLocalAddress(options.baseUrl);
     this.#model = options.model;
     this.#client = new OpenAI({
       // The SDK insists on a key; servers that want none ignore it.
@@ -52,38 +65,90 @@ export class OpenAIBackend implements Backend {
     return this.#model;
   }
 
+  /** Where the server has told. */
+  contextTokens(model: string | undefined): number | undefined {
+    return this.#contexts.get(model ?? this.#model ?? '');
+  }
+
+  async models({ signal }: { signal: AbortSignal }): Promise<ModelInfo[]> {
+    const page = await this.#client.models.list({ signal }).catch((error: unknown) => {
+      throw this.#explain(error);
+    });
+    for (const model of page.data) {
+      const served = servedContext(model);
+      if (served !== undefined) this.#contexts.set(model.id, served);
+    }
+    return page.data.map(toModelInfo);
+  }
+
   /**
    * The model that answers; asks the server where none was chosen.
    * @throws BackendError
    */
   async chooseModel(signal: AbortSignal): Promise<string> {
     if (this.#model !== undefined) return this.#model;
-    const page = await this.#client.models.list({ signal }).catch((error: unknown) => {
-      throw this.#explain(error);
-    });
-    const [first] = page.data;
+    const [first] = await this.models({ signal });
     if (first === undefined) {
       throw new BackendError('backend_failed', `${this.#who} lists no model. Load one, or set LLM_MODEL.`, {
         retryable: false,
       });
     }
-    this.#model = first.id;
-    return first.id;
+    this.#model = first.name;
+    return first.name;
+  }
+
+  /**
+   * Has a server of one's own read the prompt, by a reply of one token. Elsewhere that costs money, and OpenAI itself caches long
+   * prompts without being asked: there only the socket is opened.
+   */
+  async warm(request: BackendRequest, { signal }: { signal: AbortSignal }): Promise<BackendWarmth> {
+    if (!this.#isLocal) {
+      await this.#openSocket(request.model ?? (await this.chooseModel(signal)), signal);
+      return {};
+    }
+    const asked = { ...request, params: { ...request.params, maxTokens: 1 } };
+    let prefilledTokens: number | undefined;
+    for await (const event of this.stream(asked, { signal })) {
+      if (event.type === 'finish') prefilledTokens = event.usage?.promptTokens;
+    }
+    return prefilledTokens === undefined ? {} : { prefilledTokens };
   }
 
   async *stream(
     request: BackendRequest,
     { signal }: { signal: AbortSignal },
   ): AsyncGenerator<BackendEvent, void, undefined> {
-    const model = await this.chooseModel(signal);
-    const reader = new OpenAIReplyReader();
+    const model = request.model ?? (await this.chooseModel(signal));
+    const reader = new OpenAIReplyReader(request);
     try {
       const chunks = await this.#ask(toChatCompletion(model, request), signal);
       for await (const chunk of chunks) yield* reader.read(chunk);
     } catch (error) {
+      if (request.model !== undefined) await this.#refuseUnknown(request.model, error, signal);
       throw this.#explain(error);
     }
-    yield* reader.end();
+    for (const event of reader.end()) {
+      const names = event.type === 'finish' && request.model !== undefined;
+      yield names ? { ...event, model } : event;
+    }
+  }
+
+  /** The answer tells nothing that is needed; a server that has no such path has a socket all the same. */
+  async #openSocket(model: string, signal: AbortSignal): Promise<void> {
+    await this.#client.models.retrieve(model, { signal }).catch((error: unknown) => {
+      const answered = error instanceof APIError && [404, 405].includes(Number(error.status));
+      if (!answered) throw this.#explain(error);
+    });
+  }
+
+  /** @throws UnknownModelError where that is why the server failed */
+  async #refuseUnknown(model: string, error: unknown, signal: AbortSignal): Promise<void> {
+    if (!(error instanceof APIError) || ![400, 404].includes(Number(error.status))) return;
+    if (!/model/i.test(`${error.message} ${error.code ?? ''}`)) return;
+    const models = await this.models({ signal }).catch(() => undefined);
+    const names = models?.map(({ name }) => name);
+    if (names === undefined || names.includes(model)) return;
+    throw new UnknownModelError(this.#who, model, names);
   }
 
   /** Asks again without options that the server does not know, where the reply can do without them. */
@@ -118,6 +183,7 @@ export class OpenAIBackend implements Backend {
         who: this.#who,
         status,
         detail: error.message.replace(/^\d{3} /, ''),
+        codes: JSON.stringify(error.error ?? ''),
         retryAfter: header(error, 'retry-after'),
       });
     }
@@ -128,6 +194,8 @@ export class OpenAIBackend implements Backend {
 /** What a server says that does not take the request as it is; undefined for every other failure. */
 function refusalOf(error: unknown): string | undefined {
   if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return undefined;
+  // Some say in one breath that a limit is too large and that there is no room for it.
+  if (contextRefusal(error.message) !== undefined) return undefined;
   return `${error.message} ${error.param ?? ''}`;
 }
 

@@ -3,7 +3,7 @@
  * One per reply. A reply without a finish reason broke off, so `end` yields nothing then.
  */
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
-import type { BackendEvent, BackendFinishReason, BackendUsage } from '../backend.ts';
+import type { BackendEvent, BackendFinishReason, BackendRequest, BackendUsage } from '../backend.ts';
 import { InlineReasoning } from './inline-reasoning.ts';
 import { ToolCallPieces } from './tool-call-pieces.ts';
 
@@ -16,8 +16,14 @@ interface ReasoningDelta {
 export class OpenAIReplyReader {
   readonly #calls = new ToolCallPieces();
   readonly #words = new InlineReasoning();
+  readonly #maxCalls: number;
   #finish: BackendFinishReason | undefined;
   #usage: BackendUsage | undefined;
+
+  /** `parallelToolCalls`: false keeps the first call and drops the others, for servers that do not know the option. */
+  constructor({ parallelToolCalls = true }: Pick<BackendRequest, 'parallelToolCalls'> = {}) {
+    this.#maxCalls = parallelToolCalls ? Infinity : 1;
+  }
 
   *read(chunk: ChatCompletionChunk): Generator<BackendEvent, void, undefined> {
     if (chunk.usage) this.#usage = toUsage(chunk.usage);
@@ -38,7 +44,7 @@ export class OpenAIReplyReader {
   *end(): Generator<BackendEvent, void, undefined> {
     if (this.#finish === undefined) return;
     yield* this.#words.flush();
-    const calls = this.#calls.all();
+    const calls = this.#calls.all().slice(0, this.#maxCalls);
     for (const call of calls) yield { type: 'tool_call', call };
     // Some servers say `stop` after calls.
     const reason = calls.length > 0 && this.#finish === 'stop' ? 'tool_calls' : this.#finish;

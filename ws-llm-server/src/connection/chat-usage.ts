@@ -1,7 +1,7 @@
 /** What a reply cost, counted by the model or, where it told nothing, estimated from the text. */
 import type { Usage } from '@ws-llm/protocol';
 import type { BackendRequest } from '../backend.ts';
-import type { GenerationEnd } from '../generation.ts';
+import type { GenerationEnd } from '../reply/generation.ts';
 
 /** English text has about four characters to a token. */
 const charsPerToken = 4;

@@ -1,7 +1,11 @@
-/** The socket as a connection sees it: four verbs, no library. A connection can be fed from anywhere that has them. */
+/** The socket as a connection sees it, without its library. A connection can be fed from anywhere that has this. */
 export interface ClientSocket {
   /** Sends one text frame; nothing happens once the socket is closed. */
   send(text: string): void;
+  /** Bytes that were sent and that the client has not taken yet. */
+  readonly waitingBytes: number;
+  /** Called when the client has taken some of them. Its user sets it. */
+  onTaken: (() => void) | undefined;
   /** Closes with a code and a reason, which is cut to what fits. */
   close(code: number, reason: string): void;
 }
@@ -10,6 +14,8 @@ export interface ClientSocket {
 export interface ClientConnection {
   /** One frame from the client. */
   receive(text: string): void;
+  /** Who answers, or what with, has changed. */
+  changed(): void;
   /** The server stops: refuses what is new, and closes with 1001 as soon as nothing is open. */
   drain(graceMs: number): void;
   /** Ends every request now; their last frames go out where the socket still takes them. */

@@ -5,6 +5,7 @@ import type { ThreadStore } from '../context/thread-store.ts';
 import type { TurnLimits } from '../context/turns.ts';
 import type { Logger } from '../logger.ts';
 import type { Persona } from '../personas/persona.ts';
+import type { Personas } from '../personas/personas.ts';
 
 /** What a client may do: PROTOCOL.md, "Who may connect". */
 export type Role = 'agent' | 'guest';
@@ -13,7 +14,9 @@ export interface ConnectionContext {
   /** Name and version, for people. */
   server: string;
   backend: Backend;
-  persona: Persona;
+  personas: Personas;
+  /** Whom the connection's address asks for; there was one of that name when it was opened. */
+  personaName: string | undefined;
   limits: Limits;
   /** Of the connection's own thread. */
   turnLimits: TurnLimits;
@@ -23,4 +26,9 @@ export interface ConnectionContext {
   /** Whose named threads they are. */
   user: string;
   logger: Logger;
+}
+
+/** Who answers on a connection where a request names nobody. */
+export function personaOf({ personas, personaName }: ConnectionContext): Persona {
+  return (personaName === undefined ? undefined : personas.get(personaName)) ?? personas.default;
 }

@@ -2,19 +2,15 @@
  * One plain client: everything it sends is answered strictly in order, one at a time, from a bounded queue.
  * Its thread is all the memory it has. PROTOCOL.md, section 9.
  */
-import {
-  CloseCode,
-  encodeFrame,
-  type Message,
-  type ParsedPlainFrame,
-  parsePlainClientFrame,
-  type PlainServerFrame,
-} from '@ws-llm/protocol';
+import { CloseCode, type Message, type ParsedPlainFrame, parsePlainClientFrame } from '@ws-llm/protocol';
 import { buildPrompt } from '../context/prompt.ts';
 import { Thread, type Turn } from '../context/thread.ts';
-import { Generation, type GenerationEnd } from '../generation.ts';
+import type { Generation, GenerationEnd, GenerationPart } from '../reply/generation.ts';
+import { startReply } from '../reply/start-reply.ts';
 import type { ClientConnection, ClientSocket } from './client-socket.ts';
-import type { ConnectionContext } from './connection-context.ts';
+import { type ConnectionContext, personaOf } from './connection-context.ts';
+import { deadlinesOf } from './deadlines.ts';
+import { Outbox } from './outbox.ts';
 import { guestRoles } from './refusal.ts';
 import { storedReply } from './stored-reply.ts';
 import { toWireError } from './wire-error.ts';
@@ -24,6 +20,7 @@ const maxWaiting = 64;
 export class PlainConnection implements ClientConnection {
   readonly #socket: ClientSocket;
   readonly #context: ConnectionContext;
+  readonly #outbox: Outbox;
   readonly #thread: Thread;
   readonly #waiting: ParsedPlainFrame[] = [];
   #generation: Generation | undefined;
@@ -32,6 +29,7 @@ export class PlainConnection implements ClientConnection {
   constructor(socket: ClientSocket, context: ConnectionContext) {
     this.#socket = socket;
     this.#context = context;
+    this.#outbox = new Outbox(socket, context.limits);
     this.#thread = new Thread(context.turnLimits);
   }
 
@@ -43,6 +41,9 @@ export class PlainConnection implements ClientConnection {
     this.#answerWaiting();
   }
 
+  /** Nobody is told: the next chat finds out. */
+  changed(): void {}
+
   drain(): void {
     this.#draining = true;
     this.#answerWaiting();
@@ -51,12 +52,13 @@ export class PlainConnection implements ClientConnection {
   end(): void {
     this.#waiting.length = 0;
     this.#generation?.cancel();
+    this.#outbox.end();
   }
 
   /** Answers until a reply runs or nothing waits; the reply's end goes on from there. */
   #answerWaiting(): void {
     while (this.#generation === undefined) {
-      if (this.#draining) return this.#socket.close(CloseCode.goingAway, 'the server stops');
+      if (this.#draining) return this.#outbox.close(CloseCode.goingAway, 'the server stops');
       const next = this.#waiting.shift();
       if (next === undefined) return;
       this.#answer(next);
@@ -64,11 +66,11 @@ export class PlainConnection implements ClientConnection {
   }
 
   #answer(parsed: ParsedPlainFrame): void {
-    if (parsed.outcome === 'refused') return this.#send({ type: 'error', message: parsed.message });
+    if (parsed.outcome === 'refused') return this.#outbox.send({ type: 'error', message: parsed.message });
     switch (parsed.frame.type) {
       case 'reset':
         this.#thread.reset();
-        return this.#send({ type: 'reset_complete', message: 'Conversation history cleared' });
+        return this.#outbox.send({ type: 'reset_complete', message: 'Conversation history cleared' });
       case 'chat':
         return this.#chat(parsed.frame.messages);
     }
@@ -77,7 +79,7 @@ export class PlainConnection implements ClientConnection {
   #chat(messages: Message[]): void {
     const { role } = this.#context;
     const refusal = role === 'guest' ? guestRoles(messages) : undefined;
-    if (refusal !== undefined) return this.#send({ type: 'error', message: refusal.message });
+    if (refusal !== undefined) return this.#outbox.send({ type: 'error', message: refusal.message });
     const turn: Turn = {
       messages,
       start: (history) => this.#generate(turn, history),
@@ -88,16 +90,18 @@ export class PlainConnection implements ClientConnection {
   }
 
   #generate(turn: Turn, history: Message[]): void {
-    const { backend, persona, limits } = this.#context;
+    const { backend, limits, logger } = this.#context;
+    const persona = personaOf(this.#context);
     try {
-      this.#generation = new Generation({
+      this.#generation = startReply({
         backend,
         request: buildPrompt(persona, history),
-        deadlines: { firstTokenMs: limits.first_token_ms, idleMs: limits.idle_ms, totalMs: limits.total_ms },
+        persona,
+        output: undefined,
+        deadlines: deadlinesOf(limits),
         maxChars: limits.reply_chars,
-        onPart: (part) => {
-          if (part.type === 'text') this.#send({ type: 'delta', content: part.text });
-        },
+        logger,
+        onPart: (part) => this.#send(part),
         onEnd: (end) => this.#ended(turn, end),
       });
     } catch (error) {
@@ -106,19 +110,21 @@ export class PlainConnection implements ClientConnection {
     }
   }
 
+  /** What plain has no frame for, reasoning, is not sent. */
+  #send(part: GenerationPart): void {
+    if (part.type === 'text') this.#outbox.send({ type: 'delta', content: part.text });
+    if (part.type === 'persona_frame') this.#outbox.sendPersonaFrame(part.frame, part.args);
+  }
+
   #ended(turn: Turn, end: GenerationEnd): void {
     this.#generation = undefined;
     this.#thread.end(turn, storedReply(end));
     if (end.type === 'failed') this.#fail(end.error);
-    else this.#send({ type: 'complete', content: end.text });
+    else this.#outbox.send({ type: 'complete', content: end.text });
     this.#answerWaiting();
   }
 
   #fail(error: unknown): void {
-    this.#send({ type: 'error', message: toWireError(error, this.#context).message });
-  }
-
-  #send(frame: PlainServerFrame): void {
-    this.#socket.send(encodeFrame(frame));
+    this.#outbox.send({ type: 'error', message: toWireError(error, this.#context).message });
   }
 }

@@ -1,8 +1,9 @@
 /**
- * Why a well-formed request is not served: what its client may not do, what this server does not offer yet, what is past a limit.
+ * Why a well-formed request is not served: what its client may not do, what makes no sense, what is past a limit.
  * Pure; the order is the order in which a person would mend things.
  */
-import type { ChatFrame, ErrorCode, Feature, Limits, WarmFrame } from '@ws-llm/protocol';
+import type { ChatFrame, ErrorCode, Feature, Limits, ResetFrame, WarmFrame } from '@ws-llm/protocol';
+import type { Persona } from '../personas/persona.ts';
 import type { Role } from './connection-context.ts';
 
 export interface Refusal {
@@ -20,19 +21,40 @@ export const servedFeatures: readonly Feature[] = [
   'threads',
   'mirrors',
   'heard',
+  'warm',
+  'personas',
+  'speech',
+  'annotations',
 ];
 
 /** `frame` with the whole list, and what sticks to it, where it has a mirror. */
 export function refusalOf(
   frame: ChatFrame | WarmFrame,
+  persona: Persona | undefined,
   { role, limits }: { role: Role; limits: Limits },
 ): Refusal | undefined {
   return (
     (role === 'guest' ? guestOverreach(frame) : undefined) ??
-    missingFeature(frame) ??
     contradiction(frame) ??
+    nothingSaid(frame) ??
+    takenToolName(frame, persona) ??
     overLimit(frame, limits)
   );
+}
+
+/** As for requests: who may, and how long a name may be. */
+export function resetRefusal(
+  { thread }: ResetFrame,
+  { role, limits }: { role: Role; limits: Limits },
+): Refusal | undefined {
+  if (thread !== undefined && role === 'guest')
+    return { code: 'unauthorized', message: 'thread: not for guests' };
+  return nameTooLong(thread, limits);
+}
+
+function nameTooLong(name: string | undefined, limits: Limits): Refusal | undefined {
+  if (name === undefined || name.length <= limits.key_chars) return undefined;
+  return { code: 'too_large', message: `a key or name of more than ${limits.key_chars} characters` };
 }
 
 function contradiction(frame: ChatFrame | WarmFrame): Refusal | undefined {
@@ -40,26 +62,21 @@ function contradiction(frame: ChatFrame | WarmFrame): Refusal | undefined {
   return { code: 'bad_request', message: 'heard: belongs to a thread; a mirror holds what was heard' };
 }
 
-function missingFeature(frame: ChatFrame | WarmFrame): Refusal | undefined {
-  const wanted: [Feature, boolean][] = [
-    ['warm', frame.type === 'warm'],
-    ['threads', frame.thread !== undefined],
-    ['mirrors', frame.mirror?.key !== undefined],
-    ['personas', frame.persona !== undefined],
-    ['speech', frame.output === 'speech'],
-    ['heard', frame.heard !== undefined],
-    ['annotations', frame.annotate !== undefined && frame.annotate.length > 0],
-  ];
-  const missing = wanted.find(([feature, used]) => used && !servedFeatures.includes(feature));
-  if (missing !== undefined) {
-    return { code: 'bad_request', message: `this server does not offer ${missing[0]}; see ready.features` };
-  }
-  if (frame.params?.model !== undefined) {
-    return { code: 'bad_request', message: 'params.model: the model is chosen by the server' };
-  }
-  if (frame.messages.length === 0)
-    return { code: 'bad_request', message: 'messages: expected at least 1 element' };
-  return undefined;
+/** There is a prefix without any message, but no answer. */
+function nothingSaid(frame: ChatFrame | WarmFrame): Refusal | undefined {
+  if (frame.type === 'warm' || frame.messages.length > 0) return undefined;
+  return { code: 'bad_request', message: 'messages: expected at least 1 element' };
+}
+
+/** The model could not tell them apart. */
+function takenToolName({ tools }: ChatFrame | WarmFrame, persona: Persona | undefined): Refusal | undefined {
+  const taken = new Set(persona?.tools?.map(({ name }) => name));
+  const index = tools?.findIndex(({ function: { name } }) => taken.has(name)) ?? -1;
+  if (index === -1) return undefined;
+  return {
+    code: 'bad_request',
+    message: `tools[${index}].function.name: the persona has a tool of that name; choose another`,
+  };
 }
 
 const guestKeys = new Set(['type', 'id', 'messages', 'mirror', 'output', 'deadlines']);
@@ -67,6 +84,7 @@ const guestKeys = new Set(['type', 'id', 'messages', 'mirror', 'output', 'deadli
 function guestOverreach(frame: ChatFrame | WarmFrame): Refusal | undefined {
   const key = Object.entries(frame).find(([name, value]) => value !== undefined && !guestKeys.has(name))?.[0];
   if (key !== undefined) return { code: 'unauthorized', message: `${key}: not for guests` };
+  if (frame.type === 'warm') return { code: 'unauthorized', message: 'warm: not for guests' };
   return guestRoles(frame.messages);
 }
 
@@ -84,16 +102,14 @@ export function guestRoles(messages: ChatFrame['messages']): Refusal | undefined
 }
 
 function overLimit(frame: ChatFrame | WarmFrame, limits: Limits): Refusal | undefined {
-  for (const name of [frame.thread, frame.mirror?.key]) {
-    if (name !== undefined && name.length > limits.key_chars) {
-      return { code: 'too_large', message: `a key or name of more than ${limits.key_chars} characters` };
-    }
-  }
+  const longName = nameTooLong(frame.thread ?? frame.mirror?.key, limits);
+  if (longName !== undefined) return longName;
   // A frame bounds its own list; a mirror counts as it goes.
   if (
     limits.list_bytes < limits.frame_bytes &&
     frame.mirror?.key === undefined &&
-    Buffer.byteLength(JSON.stringify(frame.messages)) > limits.list_bytes
+    frame.messages.reduce((sum, message) => sum + Buffer.byteLength(JSON.stringify(message)), 0) >
+      limits.list_bytes
   ) {
     return { code: 'too_large', message: `messages: more than ${limits.list_bytes} bytes` };
   }

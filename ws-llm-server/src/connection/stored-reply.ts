@@ -1,22 +1,22 @@
 /** What a thread remembers of a reply. */
 import type { Message } from '@ws-llm/protocol';
-import type { GenerationEnd } from '../generation.ts';
+import { exchangeOf } from '../context/exchanges.ts';
+import { toWireCall } from '../context/tool-call.ts';
+import type { GenerationEnd } from '../reply/generation.ts';
 
-/** The message to store, under the id of its request where it has one; undefined where nothing is: a failure, or a cancel before anything was said. */
-export function storedReply(end: GenerationEnd | undefined, id?: string): Message | undefined {
+/**
+ * The messages to store, the reply's own last and under the id of its request where it has one; undefined where nothing is: a failure, or
+ * a cancel before anything was said.
+ */
+export function storedReply(end: GenerationEnd | undefined, id?: string): Message[] | undefined {
   if (end === undefined || end.type === 'failed') return undefined;
-  const { text, toolCalls, reason } = end;
+  const { text, toolCalls, toolUses, reason } = end;
   if (reason === 'cancelled' && text === '' && toolCalls.length === 0) return undefined;
-  return {
+  const reply: Message = {
     role: 'assistant',
     content: text,
     ...(id !== undefined && { reply: id }),
-    ...(toolCalls.length > 0 && {
-      tool_calls: toolCalls.map(({ id: callId, name, arguments: args }) => ({
-        id: callId,
-        type: 'function' as const,
-        function: { name, arguments: args },
-      })),
-    }),
+    ...(toolCalls.length > 0 && { tool_calls: toolCalls.map(toWireCall) }),
   };
+  return [...exchangeOf(toolUses), reply];
 }

@@ -2,67 +2,73 @@
  * One `chat` of a v1 client, from its frame to its terminal frame, of which it sends exactly one.
  * Knows its own frames; who waits for whom and what is remembered is its connection's.
  */
-import {
-  type ChatFrame,
-  type CompleteFrame,
-  encodeFrame,
-  type Message,
-  type ServerFrame,
-  type Timing,
-} from '@ws-llm/protocol';
+import type { ChatFrame, CompleteFrame, Message } from '@ws-llm/protocol';
 import type { BackendContext, BackendRequest } from '../backend.ts';
 import { buildPrompt } from '../context/prompt.ts';
 import type { Heard, Turn } from '../context/thread.ts';
-import { type Deadlines, Generation, type GenerationEnd, type GenerationPart } from '../generation.ts';
+import { toWireCall } from '../context/tool-call.ts';
+import type { Persona } from '../personas/persona.ts';
+import type { Generation, GenerationEnd, GenerationPart } from '../reply/generation.ts';
+import { startReply } from '../reply/start-reply.ts';
 import { usageOf } from './chat-usage.ts';
-import type { ClientSocket } from './client-socket.ts';
 import type { ConnectionContext } from './connection-context.ts';
+import { deadlinesOf } from './deadlines.ts';
+import type { Outbox } from './outbox.ts';
+import { RequestTiming } from './request-timing.ts';
 import { toWireError } from './wire-error.ts';
 
-/** How a chat ended, for whoever remembers it: undefined where it never began, or failed before. */
-export type ChatEnded = (end: GenerationEnd | undefined) => void;
+export interface V1ChatOptions {
+  frame: ChatFrame;
+  persona: Persona;
+  context: ConnectionContext;
+  outbox: Outbox;
+  /** Once, after its terminal frame: undefined where it never began, or failed before. */
+  onEnd: (end: GenerationEnd | undefined) => void;
+}
 
 export class V1Chat implements Turn {
-  readonly frame: ChatFrame;
-  readonly #context: ConnectionContext;
-  readonly #socket: ClientSocket;
-  readonly #onEnd: ChatEnded;
-  readonly #arrivedAt = performance.now();
-  #startedAt: number | undefined;
+  readonly #options: V1ChatOptions;
+  readonly #timing = new RequestTiming();
   #request: BackendRequest | undefined;
   #generation: Generation | undefined;
   #ended = false;
 
-  constructor(frame: ChatFrame, context: ConnectionContext, socket: ClientSocket, onEnd: ChatEnded) {
-    this.frame = frame;
-    this.#context = context;
-    this.#socket = socket;
-    this.#onEnd = onEnd;
+  constructor(options: V1ChatOptions) {
+    this.#options = options;
+  }
+
+  /** What the model was asked; undefined while it was not. */
+  get request(): BackendRequest | undefined {
+    return this.#request;
   }
 
   get messages(): readonly Message[] {
-    return this.frame.messages;
+    return this.#options.frame.messages;
   }
 
   get heard(): Heard | undefined {
-    return this.frame.heard;
+    return this.#options.frame.heard;
   }
 
   /** Asks the model, with the whole list that it should see. At most once. */
   start(messages: readonly Message[]): void {
-    const { backend, persona, limits } = this.#context;
-    this.#startedAt = performance.now();
+    const { frame, persona, context } = this.#options;
+    const { backend, limits, logger } = context;
+    this.#timing.begin();
     try {
-      this.#request = buildPrompt(persona, messages, this.frame);
+      this.#request = buildPrompt(persona, messages, frame);
     } catch (error) {
-      return this.fail(error);
+      return this.#fail(error, undefined);
     }
-    this.#generation = new Generation({
+    this.#generation = startReply({
       backend,
       request: this.#request,
-      deadlines: this.#deadlines(),
+      persona,
+      output: frame.output,
+      deadlines: deadlinesOf(limits, frame.deadlines),
       maxChars: limits.reply_chars,
-      onPart: (part) => this.#send(this.#frameOf(part)),
+      logger,
+      onPart: (part) => this.#send(part),
       onEnd: (end) => this.#generationEnded(end),
     });
   }
@@ -70,96 +76,62 @@ export class V1Chat implements Turn {
   /** Ends it as `cancelled`, in whatever state it is. */
   cancel(): void {
     if (this.#generation !== undefined) return this.#generation.cancel();
-    this.#end(this.#complete('cancelled', undefined), undefined);
-  }
-
-  /** Ends it by an error. */
-  fail(error: unknown): void {
-    this.#end({ type: 'error', id: this.frame.id, ...toWireError(error, this.#context) }, undefined);
+    this.#complete('cancelled', undefined);
   }
 
   #generationEnded(end: GenerationEnd): void {
-    switch (end.type) {
-      case 'finished':
-        return this.#end(this.#complete(end.reason, end), end);
-      case 'failed':
-        return this.#end({ type: 'error', id: this.frame.id, ...toWireError(end.error, this.#context) }, end);
-    }
+    if (end.type === 'failed') return this.#fail(end.error, end);
+    if (end.reason !== 'cancelled') return this.#complete(end.reason, end);
+    // What waits for a slow reader is not sent any more, so it was not said.
+    const unsent = this.#options.outbox.discard(this.#options.frame.id);
+    this.#complete('cancelled', { ...end, text: end.text.slice(0, end.text.length - unsent) });
   }
 
-  #end(frame: ServerFrame, end: GenerationEnd | undefined): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#send(frame);
-    this.#onEnd(end);
-  }
-
-  #complete(
-    reason: Extract<ServerFrame, { type: 'complete' }>['finish_reason'],
-    end: GenerationEnd | undefined,
-  ): ServerFrame {
-    const { backend } = this.#context;
+  #complete(reason: CompleteFrame['finish_reason'], end: GenerationEnd | undefined): void {
+    const { frame, context } = this.#options;
+    const { backend } = context;
     const model = end?.model ?? backend.model;
-    return {
+    this.#end(end, {
       type: 'complete',
-      id: this.frame.id,
+      id: frame.id,
       finish_reason: reason,
       usage: usageOf(this.#request, end),
-      timing: this.#timing(end),
+      timing: this.#timing.end(end?.firstTokenMs),
       ...(model !== undefined && { model }),
       backend: end?.backend ?? backend.name,
       ...(end?.context !== undefined && { context: toWireContext(end.context) }),
-    };
+    });
   }
 
-  #timing(end: GenerationEnd | undefined): Timing {
-    const now = performance.now();
-    const queueMs = (this.#startedAt ?? now) - this.#arrivedAt;
-    return {
-      queue_ms: round(queueMs),
-      ...(end?.firstTokenMs !== undefined && { first_token_ms: round(queueMs + end.firstTokenMs) }),
-      total_ms: round(now - this.#arrivedAt),
-    };
+  #fail(error: unknown, end: GenerationEnd | undefined): void {
+    const { frame, context } = this.#options;
+    this.#end(end, { type: 'error', id: frame.id, ...toWireError(error, context) });
   }
 
-  /** The client's own, clamped to the server's. */
-  #deadlines(): Deadlines {
-    const { limits } = this.#context;
-    const own = this.frame.deadlines ?? {};
-    return {
-      firstTokenMs: Math.min(own.first_token_ms ?? Infinity, limits.first_token_ms),
-      idleMs: Math.min(own.idle_ms ?? Infinity, limits.idle_ms),
-      totalMs: Math.min(own.total_ms ?? Infinity, limits.total_ms),
-    };
+  #end(end: GenerationEnd | undefined, frame: Parameters<Outbox['send']>[0]): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { outbox, onEnd } = this.#options;
+    outbox.send(frame);
+    onEnd(end);
   }
 
-  #frameOf(part: GenerationPart): ServerFrame {
-    const { id } = this.frame;
+  #send(part: GenerationPart): void {
+    const { frame, outbox } = this.#options;
+    const { id } = frame;
     switch (part.type) {
       case 'text':
-        return { type: 'delta', id, content: part.text };
+        return outbox.send({ type: 'delta', id, content: part.text });
       case 'reasoning':
-        return { type: 'reasoning', id, content: part.text };
-      case 'tool_call': {
-        const { id: callId, name, arguments: args } = part.call;
-        return {
-          type: 'tool_call',
-          id,
-          call: { id: callId, type: 'function', function: { name, arguments: args } },
-        };
-      }
+        return outbox.send({ type: 'reasoning', id, content: part.text });
+      case 'tool_call':
+        return outbox.send({ type: 'tool_call', id, call: toWireCall(part.call) });
+      case 'persona_frame':
+        return outbox.sendPersonaFrame(part.frame, part.args, id);
     }
   }
-
-  #send(frame: ServerFrame): void {
-    this.#socket.send(encodeFrame(frame));
-  }
 }
 
-function toWireContext(context: BackendContext): NonNullable<CompleteFrame['context']> {
+function toWireContext(context: BackendContext): CompleteFrame['context'] {
   return { limit: context.limitTokens, used: context.usedTokens, dropped: context.droppedMessages };
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }

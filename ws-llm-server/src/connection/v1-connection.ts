@@ -6,23 +6,28 @@ import {
   type ChatFrame,
   type ClientFrame,
   CloseCode,
-  encodeFrame,
   isRetryableError,
   type MirroredRequest,
   type ParsedClientFrame,
   parseClientFrame,
   type ResetFrame,
-  type ServerFrame,
   type WarmFrame,
 } from '@ws-llm/protocol';
+import type { BackendRequest } from '../backend.ts';
+import { Exchanges } from '../context/exchanges.ts';
 import { type MirrorOutcome, Mirrors } from '../context/mirrors.ts';
 import { Thread } from '../context/thread.ts';
+import type { Persona } from '../personas/persona.ts';
+import type { GenerationEnd } from '../reply/generation.ts';
+import { Annotations } from './annotations.ts';
 import type { ClientConnection, ClientSocket } from './client-socket.ts';
-import type { ConnectionContext } from './connection-context.ts';
+import { type ConnectionContext, personaOf } from './connection-context.ts';
+import { Outbox } from './outbox.ts';
 import { RecentIds } from './recent-ids.ts';
-import { type Refusal, refusalOf, servedFeatures } from './refusal.ts';
+import { type Refusal, refusalOf, resetRefusal, servedFeatures } from './refusal.ts';
 import { storedReply } from './stored-reply.ts';
 import { V1Chat } from './v1-chat.ts';
+import { V1Warm } from './v1-warm.ts';
 
 /** PROTOCOL.md, "Frames that are wrong". */
 const rememberedIds = 1_024;
@@ -30,23 +35,28 @@ const rememberedIds = 1_024;
 export class V1Connection implements ClientConnection {
   readonly #socket: ClientSocket;
   readonly #context: ConnectionContext;
-  readonly #open = new Map<string, V1Chat>();
+  readonly #outbox: Outbox;
+  readonly #open = new Map<string, { cancel(): void }>();
   readonly #endedIds = new RecentIds(rememberedIds);
   readonly #thread: Thread;
   readonly #mirrors: Mirrors;
+  readonly #exchanges = new Exchanges();
+  readonly #annotations: Annotations;
   #toldModel: string | undefined;
   #draining = false;
 
   constructor(socket: ClientSocket, context: ConnectionContext) {
-    const { limits } = context;
+    const { limits, backend, logger } = context;
     this.#socket = socket;
     this.#context = context;
+    this.#outbox = new Outbox(socket, limits);
     this.#thread = new Thread(context.turnLimits);
     this.#mirrors = new Mirrors({
       mirrors: limits.mirrors,
       messages: limits.messages,
       listBytes: limits.list_bytes,
     });
+    this.#annotations = new Annotations({ backend, logger, send: (frame) => this.#outbox.send(frame) });
     this.#tellReady();
   }
 
@@ -67,15 +77,21 @@ export class V1Connection implements ClientConnection {
     }
   }
 
+  changed(): void {
+    this.#tellReady();
+  }
+
   drain(graceMs: number): void {
     this.#draining = true;
-    this.#send({ type: 'closing', grace_ms: graceMs });
+    this.#outbox.send({ type: 'closing', grace_ms: graceMs });
     this.#closeIfDrained();
   }
 
   end(): void {
     // The newest first: one that waits must not be started by the end of the one before it.
-    for (const chat of [...this.#open.values()].toReversed()) chat.cancel();
+    for (const request of [...this.#open.values()].toReversed()) request.cancel();
+    this.#annotations.end();
+    this.#outbox.end();
   }
 
   #handle(frame: ClientFrame): void {
@@ -88,7 +104,7 @@ export class V1Connection implements ClientConnection {
       case 'reset':
         return this.#reset(frame);
       case 'ping':
-        return this.#send({ type: 'pong' });
+        return this.#outbox.send({ type: 'pong' });
     }
   }
 
@@ -108,13 +124,20 @@ export class V1Connection implements ClientConnection {
     // First of all: a mirror counts every request that carried its key, refused ones too.
     const mirrored = this.#mirror(id, frame);
     const asked = mirrored?.outcome === 'applied' ? { ...frame, ...mirrored.mirrored } : frame;
-    const refusal = mirrorRefusal(mirrored) ?? refusalOf(asked, this.#context) ?? this.#tooMuch();
-    if (refusal !== undefined || asked.type === 'warm') {
+    const persona = this.#personaOf(asked);
+    const refusal = mirrorRefusal(mirrored) ?? refusalOf(asked, persona, this.#context) ?? this.#tooMuch();
+    if (refusal !== undefined || persona === undefined) {
       this.#endedIds.add(id);
-      return this.#refuse(id, refusal ?? { code: 'bad_request', message: 'warm is not offered' });
+      return this.#refuse(id, refusal ?? noSuchPersona);
     }
-    if (asked.mirror === undefined) this.#joinThread(asked);
-    else this.#runAlone(asked);
+    this.#annotations.stop(conversationOf(asked));
+    if (asked.type === 'warm') this.#warm(asked, persona);
+    else if (asked.mirror === undefined) this.#joinThread(asked, persona);
+    else this.#runAlone(asked, persona);
+  }
+
+  #personaOf({ persona: name }: ChatFrame | WarmFrame): Persona | undefined {
+    return name === undefined ? personaOf(this.#context) : this.#context.personas.get(name);
   }
 
   #mirror(
@@ -127,20 +150,51 @@ export class V1Connection implements ClientConnection {
     return this.#mirrors.apply({ id, key, base, keep, messages, instructions, tools });
   }
 
-  #runAlone(frame: ChatFrame): void {
-    const chat = new V1Chat(frame, this.#context, this.#socket, () => this.#settle(frame.id));
-    this.#open.set(frame.id, chat);
-    chat.start(frame.messages);
+  #warm(frame: WarmFrame, persona: Persona): void {
+    const { id, messages } = frame;
+    const onEnd = (): void => this.#settle(id);
+    const warm = new V1Warm({ frame, persona, context: this.#context, outbox: this.#outbox, onEnd });
+    this.#open.set(id, warm);
+    const isAlone = frame.mirror !== undefined;
+    warm.start(isAlone ? this.#exchanges.restore(messages) : this.#threadOf(frame.thread).preview(messages));
   }
 
-  #joinThread(frame: ChatFrame): void {
+  #runAlone(frame: ChatFrame, persona: Persona): void {
+    const chat = this.#chat(frame, persona, (end) => {
+      if (end !== undefined) this.#exchanges.remember(frame.id, end.toolUses);
+    });
+    chat.start(this.#exchanges.restore(frame.messages));
+  }
+
+  #joinThread(frame: ChatFrame, persona: Persona): void {
     const thread = this.#threadOf(frame.thread);
-    const chat: V1Chat = new V1Chat(frame, this.#context, this.#socket, (end) => {
-      this.#settle(frame.id);
-      thread.end(chat, storedReply(end, frame.id));
+    const chat: V1Chat = this.#chat(frame, persona, (end) => thread.end(chat, storedReply(end, frame.id)));
+    thread.join(chat);
+  }
+
+  /** Registered, not yet begun. `onEnd` remembers it. */
+  #chat(frame: ChatFrame, persona: Persona, onEnd: (end: GenerationEnd | undefined) => void): V1Chat {
+    const chat: V1Chat = new V1Chat({
+      frame,
+      persona,
+      context: this.#context,
+      outbox: this.#outbox,
+      onEnd: (end) => {
+        this.#settle(frame.id);
+        if (end !== undefined && chat.request !== undefined)
+          this.#annotate(frame, persona, end, chat.request);
+        onEnd(end);
+      },
     });
     this.#open.set(frame.id, chat);
-    thread.join(chat);
+    return chat;
+  }
+
+  #annotate(frame: ChatFrame, persona: Persona, end: GenerationEnd, after: BackendRequest): void {
+    if (frame.annotate?.includes('emotion') !== true || persona.emotions === undefined) return;
+    if (end.type === 'failed' || end.reason === 'cancelled' || end.text === '') return;
+    const reply = { id: frame.id, persona, said: end.text, after };
+    void this.#annotations.annotate(conversationOf(frame), reply);
   }
 
   #threadOf(name: string | undefined): Thread {
@@ -148,12 +202,12 @@ export class V1Connection implements ClientConnection {
     return name === undefined ? this.#thread : threads.open(user, name);
   }
 
-  #reset({ thread }: ResetFrame): void {
-    if (thread !== undefined && this.#context.role === 'guest') {
-      return this.#refuse(undefined, { code: 'unauthorized', message: 'thread: not for guests' });
-    }
+  #reset(frame: ResetFrame): void {
+    const refusal = resetRefusal(frame, this.#context);
+    if (refusal !== undefined) return this.#refuse(undefined, refusal);
+    const { thread } = frame;
     this.#threadOf(thread).reset();
-    this.#send({ type: 'reset_complete', ...(thread !== undefined && { thread }) });
+    this.#outbox.send({ type: 'reset_complete', ...(thread !== undefined && { thread }) });
   }
 
   /** False, and the connection closed, where the id cannot be used. */
@@ -177,7 +231,7 @@ export class V1Connection implements ClientConnection {
   }
 
   #closeIfDrained(): void {
-    if (this.#draining && this.#open.size === 0) this.#socket.close(CloseCode.goingAway, 'the server stops');
+    if (this.#draining && this.#open.size === 0) this.#outbox.close(CloseCode.goingAway, 'the server stops');
   }
 
   #tooMuch(): Refusal | undefined {
@@ -189,28 +243,34 @@ export class V1Connection implements ClientConnection {
 
   #refuse(id: string | undefined, { code, message }: Refusal): void {
     const retryable = isRetryableError(code);
-    this.#send({ type: 'error', ...(id !== undefined && { id }), code, message, retryable });
+    this.#outbox.send({ type: 'error', ...(id !== undefined && { id }), code, message, retryable });
   }
 
   #tellReady(): void {
-    const { server, persona, backend, limits } = this.#context;
-    const { name, title } = persona.card;
+    const { server, personas, backend, limits } = this.#context;
     this.#toldModel = backend.model;
-    this.#send({
+    this.#outbox.send({
       type: 'ready',
       server,
-      persona: persona.card,
-      personas: [{ name, title }],
+      persona: personaOf(this.#context).card,
+      personas: personas.all.map(({ name, title }) => ({ name, title })),
       backend: backend.name,
       ...(backend.model !== undefined && { model: backend.model }),
       limits,
       features: [...servedFeatures],
     });
   }
+}
 
-  #send(frame: ServerFrame): void {
-    this.#socket.send(encodeFrame(frame));
-  }
+const noSuchPersona: Refusal = {
+  code: 'bad_request',
+  message: 'persona: there is none of that name here; ready.personas has those that there are',
+};
+
+/** What a request belongs to. Those that stand alone are of no conversation but their own. */
+function conversationOf({ id, thread, mirror }: ChatFrame | WarmFrame): string {
+  if (mirror === undefined) return `thread ${thread ?? ''}`;
+  return mirror.key === undefined ? `request ${id}` : `mirror ${mirror.key}`;
 }
 
 function mirrorRefusal(mirrored: MirrorOutcome | undefined): Refusal | undefined {

@@ -2,7 +2,7 @@
  * What the model is sent: the persona's prompt, instructions, history; what is stable first, so that its prefix cache hits.
  * Turns the wire's messages into the backend's. Pure.
  */
-import type { ChatFrame, ContentPart, Message, Params, ToolCall } from '@ws-llm/protocol';
+import type { ChatFrame, ContentPart, Message, Params } from '@ws-llm/protocol';
 import {
   BackendError,
   type BackendContentPart,
@@ -10,10 +10,10 @@ import {
   type BackendParams,
   type BackendRequest,
   type BackendTool,
-  type BackendToolCall,
 } from '../backend.ts';
 import type { Persona } from '../personas/persona.ts';
 import { pairCalls } from './pair-calls.ts';
+import { toBackendCall } from './tool-call.ts';
 
 export type PromptOptions = Pick<
   ChatFrame,
@@ -26,14 +26,22 @@ export function buildPrompt(
   messages: readonly Message[],
   options: PromptOptions = {},
 ): BackendRequest {
-  const { instructions, tools, tool_choice: choice, parallel_tool_calls: parallel, params } = options;
+  const {
+    instructions,
+    tools: own = [],
+    tool_choice: choice,
+    parallel_tool_calls: parallel,
+    params,
+  } = options;
   // One system message: the templates of many local models take no second.
   const system = instructions === undefined ? persona.prompt : `${persona.prompt}\n\n${instructions}`;
+  const model = params?.model ?? persona.model;
+  const tools = [...(persona.tools ?? []), ...own.map(({ function: tool }) => tool)].map(toBackendTool);
   return {
+    ...(model !== undefined && { model }),
     messages: [{ role: 'system', content: system }, ...toBackendMessages(pairCalls(messages))],
     params: { ...persona.params, ...toBackendParams(params ?? {}) },
-    ...(tools !== undefined &&
-      tools.length > 0 && { tools: tools.map(({ function: tool }) => toBackendTool(tool)) }),
+    ...(tools.length > 0 && { tools }),
     ...(choice !== undefined && {
       toolChoice: typeof choice === 'string' ? choice : { name: choice.function.name },
     }),
@@ -79,10 +87,6 @@ function toBackendPart(part: ContentPart): BackendContentPart {
   throw new BackendError('bad_request', `content parts of type ${part.type} are not taken here`, {
     retryable: false,
   });
-}
-
-function toBackendCall({ id, function: { name, arguments: args } }: ToolCall): BackendToolCall {
-  return { id, name, arguments: args };
 }
 
 function toBackendTool(tool: {

@@ -42,17 +42,22 @@ export class Thread {
     this.#next();
   }
 
+  /** What the model would see if a turn with these messages came now. Nothing is remembered of it. */
+  preview(messages: readonly Message[]): Message[] {
+    return this.#newestWith(messages).flat();
+  }
+
   /**
-   * A turn is over. With a reply it is remembered, without one it leaves no trace; so does one that never started, or that was
-   * cancelled by `reset`.
+   * A turn is over. With a reply, the messages that it left, it is remembered; without one it leaves no trace, as does one that never
+   * started, or that was cancelled by `reset`.
    */
-  end(turn: Turn, reply: Message | undefined): void {
+  end(turn: Turn, reply: readonly Message[] | undefined): void {
     const index = this.#waiting.indexOf(turn);
     if (index !== -1) this.#waiting.splice(index, 1);
     if (turn !== this.#running) return;
     this.#running = undefined;
     if (reply !== undefined) {
-      this.#turns = this.#newestWith([...turn.messages, reply]);
+      this.#turns = this.#newestWith([...turn.messages, ...reply]);
     }
     this.#next();
   }
@@ -73,7 +78,7 @@ export class Thread {
     this.#running = turn;
     const { heard } = turn;
     if (heard !== undefined) this.#turns = this.#turns.map((messages) => withHeard(messages, heard));
-    turn.start(this.#newestWith(turn.messages).flat());
+    turn.start(this.preview(turn.messages));
   }
 
   #newestWith(messages: readonly Message[]): TurnMessages[] {

@@ -3,19 +3,18 @@
  * not run on while a closing handshake waits for a client that may never answer.
  */
 import { EventEmitter } from 'node:events';
-import { CloseCode } from '@ws-llm/protocol';
 import type { WebSocket } from 'ws';
 import type { ClientSocket } from '../connection/client-socket.ts';
 import { closeSocket } from './close-socket.ts';
 
 export class OpenSocket extends EventEmitter<{ ended: [] }> implements ClientSocket {
+  onTaken: (() => void) | undefined;
   readonly #socket: WebSocket;
-  readonly #maxBufferedBytes: number;
+  readonly #taken = (): void => this.onTaken?.();
 
-  constructor(socket: WebSocket, maxBufferedBytes: number) {
+  constructor(socket: WebSocket) {
     super();
     this.#socket = socket;
-    this.#maxBufferedBytes = maxBufferedBytes;
     const end = (): void => {
       socket.off('closing', end);
       socket.off('close', end);
@@ -25,13 +24,12 @@ export class OpenSocket extends EventEmitter<{ ended: [] }> implements ClientSoc
     socket.on('close', end);
   }
 
+  get waitingBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
   send(text: string): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.send(text);
-    // A model is never paused for a reader; one that does not read is let go before it costs memory.
-    if (this.#socket.bufferedAmount > this.#maxBufferedBytes) {
-      this.close(CloseCode.overloaded, 'reading too slowly');
-    }
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(text, this.#taken);
   }
 
   close(code: number, reason: string): void {

@@ -20,7 +20,15 @@ export interface SocketServerOptions {
   policy: AdmissionPolicy;
   limits: Limits;
   logger: Logger;
-  connect: (socket: ClientSocket, client: { dialect: 'v1' | 'plain'; role: Role }) => ClientConnection;
+  hasPersona: (name: string) => boolean;
+  connect: (socket: ClientSocket, client: ConnectedClient) => ClientConnection;
+}
+
+export interface ConnectedClient {
+  dialect: 'v1' | 'plain';
+  role: Role;
+  /** Whom its address asks for. */
+  persona: string | undefined;
 }
 
 export class SocketServer {
@@ -65,8 +73,17 @@ export class SocketServer {
       if (client.protocol === '' && request.headers['sec-websocket-protocol'] !== undefined) {
         return closeSocket(client, CloseCode.subprotocolRefused, `offer ${SUBPROTOCOL}, or no subprotocol`);
       }
-      this.#accept(client, admission.role);
+      const persona = personaIn(request.url);
+      if (persona !== undefined && !this.#options.hasPersona(persona)) {
+        return closeSocket(client, CloseCode.noSuchPersona, 'there is no persona of that name');
+      }
+      this.#accept(client, { role: admission.role, persona });
     });
+  }
+
+  /** Who answers, or what with, has changed: every client is told. */
+  changed(): void {
+    for (const connection of this.#connections.values()) connection.changed();
   }
 
   /** Closes every socket with 1001, once it has nothing open or `graceMs` have passed; resolves when all are gone. */
@@ -87,11 +104,11 @@ export class SocketServer {
     this.#server.close();
   }
 
-  #accept(client: WebSocket, role: Role): void {
-    const { connect, limits, logger } = this.#options;
+  #accept(client: WebSocket, asked: Omit<ConnectedClient, 'dialect'>): void {
+    const { connect, logger } = this.#options;
     const dialect = client.protocol === SUBPROTOCOL ? 'v1' : 'plain';
-    const socket = new OpenSocket(client, limits.buffered_bytes);
-    const connection = connect(socket, { dialect, role });
+    const socket = new OpenSocket(client);
+    const connection = connect(socket, { ...asked, dialect });
     this.#connections.set(client, connection);
     socket.once('ended', () => {
       this.#connections.delete(client);
@@ -124,6 +141,13 @@ function refuseUpgrade(socket: Duplex, message: string): void {
   socket.end(
     `HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(message)}\r\n\r\n${message}`,
   );
+}
+
+/** An empty name asks for nobody. */
+function personaIn(url = '/'): string | undefined {
+  const base = 'ws://host';
+  if (!URL.canParse(url, base)) return undefined;
+  return new URL(url, base).searchParams.get('persona') || undefined;
 }
 
 function toBuffer(data: RawData): Buffer {

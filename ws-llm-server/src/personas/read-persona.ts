@@ -1,54 +1,99 @@
 /**
- * A persona from its Markdown file: front matter for what is told to clients, the body for the prompt.
- * Owns the format; who answers where is not known here.
+ * A persona from its Markdown file and the code beside it: front matter for what is told to clients, the body for the prompt.
+ * Owns how the parts fit together; who answers where is not known here.
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
-import { z } from 'zod';
-import type { Persona } from './persona.ts';
+import type { BackendParams } from '../backend.ts';
+import { describeIssue } from './describe-issue.ts';
+import { type FrontMatter, readFrontMatter } from './front-matter.ts';
+import { PersonaError } from './persona-error.ts';
+import { personaName, personaSchema, type PersonaValues, type ToolValues } from './persona-schema.ts';
+import type { Persona, PersonaTool, PersonaToolCode } from './persona.ts';
+import { loadToolCode, type ToolCode } from './tool-code.ts';
 
-/** A persona file that cannot be used. The message names file, line where there is one, and what was expected. */
-export class PersonaError extends Error {
-  override readonly name = 'PersonaError';
+/** Where the code of the persona in the Markdown file `path` is, if it has any. */
+export function toolCodePath(path: string): string {
+  return path.replace(/\.md$/, '.tools.js');
 }
 
-const frontMatter = z.strictObject({
-  title: z.string().min(1),
-  greeting: z.string().optional(),
-  voice: z.string().optional(),
-  language: z.string().optional(),
-  suggestions: z.array(z.string()).default([]),
-  temperature: z.number().min(0).max(2).optional(),
-  max_tokens: z.int().positive().optional(),
-});
-
 /**
- * Reads `path`; the persona's name is the file's, without `.md`.
+ * Reads the Markdown file `path`, and the code beside it where there is any.
  * @throws PersonaError
  */
 export async function readPersona(path: string): Promise<Persona> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new PersonaError(
-      `${path}: cannot be read (${error instanceof Error ? error.message : String(error)})`,
-    );
+    const why = error instanceof Error ? error.message : String(error);
+    throw new PersonaError(`${path}: cannot be read (${why})`);
   });
-  return parsePersona(text, path);
+  const source = await readFile(toolCodePath(path), 'utf8').catch(() => undefined);
+  const code = source === undefined ? undefined : await loadToolCode(toolCodePath(path), source);
+  return parsePersona(text, path, code);
 }
 
-/** @throws PersonaError */
-export function parsePersona(text: string, path: string): Persona {
-  const match = /^\uFEFF?---\r?\n([\s\S]*?)\r?\n---\r?\n([\s\S]*)$/.exec(text);
-  if (match === null) {
-    throw new PersonaError(`${path}:1: a persona starts with front matter between two lines of ---`);
-  }
-  const [, head = '', body = ''] = match;
-  const { title, greeting, voice, language, suggestions, temperature, max_tokens } = parseHead(head, path);
-  const prompt = body.trim();
-  if (prompt === '') throw new PersonaError(`${path}: the prompt, below the front matter, is empty`);
+/**
+ * The persona's name is the file's, without `.md`, where the front matter gives none.
+ * @param code undefined: there is none beside the file
+ * @throws PersonaError with every mistake that can be told apart
+ */
+export function parsePersona(text: string, path: string, code?: ToolCode): Persona {
+  const head = readFrontMatter(text, path);
+  const parsed = personaSchema.safeParse(head.values);
+  const problems = [
+    ...(parsed.success
+      ? problemsOfName(parsed.data, path)
+      : parsed.error.issues.flatMap((issue) => describeIssue(issue, head, path))),
+    ...(head.body === '' ? [`${path}: the prompt, below the front matter, is empty`] : []),
+    ...(code?.problems ?? []),
+    ...(parsed.success ? problemsOfCode(parsed.data.tools ?? [], head, path, code) : []),
+  ];
+  if (!parsed.success || problems.length > 0) throw new PersonaError(problems);
+  return toPersona(parsed.data, path, head.body, code);
+}
+
+function nameOf(values: PersonaValues, path: string): string {
+  return values.name ?? basename(path, '.md');
+}
+
+function problemsOfName(values: PersonaValues, path: string): string[] {
+  const name = personaName.safeParse(nameOf(values, path));
+  if (name.success) return [];
+  return [
+    `${path}:1: name: ${name.error.issues[0]?.message ?? ''}; the file's own name has others, so give it one here`,
+  ];
+}
+
+function problemsOfCode(
+  tools: readonly ToolValues[],
+  head: FrontMatter,
+  path: string,
+  code: ToolCode | undefined,
+): string[] {
+  if (code !== undefined && code.problems.length > 0) return [];
+  const names = tools.map(({ name }) => name);
+  const file = basename(toolCodePath(path));
+  const strangers = [...(code?.exports ?? [])]
+    .filter(([name, value]) => !names.includes(name) || typeof value !== 'function')
+    .map(([name]) => {
+      const known =
+        names.length === 0 ? `, of which ${basename(path)} declares none` : `: ${names.join(', ')}`;
+      return `${toolCodePath(path)}: ${name}: expected functions that are named as tools${known}`;
+    });
+  const idle = tools.flatMap(({ name, frame }, index) =>
+    frame !== undefined || code?.exports.has(name) === true
+      ? []
+      : [
+          `${path}:${head.lineOf(['tools', index])}: tools[${index}]: expected a frame, or a function ${name} that ${file} exports`,
+        ],
+  );
+  return [...strangers, ...idle];
+}
+
+function toPersona(values: PersonaValues, path: string, prompt: string, code: ToolCode | undefined): Persona {
+  const { title, greeting, voice, language, suggestions, model, emotions, tools } = values;
   return {
     card: {
-      name: basename(path, '.md'),
+      name: nameOf(values, path),
       title,
       suggestions,
       ...(greeting !== undefined && { greeting }),
@@ -56,30 +101,36 @@ export function parsePersona(text: string, path: string): Persona {
       ...(language !== undefined && { language }),
     },
     prompt,
-    params: {
-      ...(temperature !== undefined && { temperature }),
-      ...(max_tokens !== undefined && { maxTokens: max_tokens }),
-    },
+    params: toParams(values),
+    ...(model !== undefined && { model }),
+    ...(emotions !== undefined && { emotions }),
+    ...(tools !== undefined && tools.length > 0 && { tools: tools.map((tool) => toTool(tool, code)) }),
   };
 }
 
-function parseHead(head: string, path: string): z.infer<typeof frontMatter> {
-  const lines = new LineCounter();
-  const document = parseDocument(head, { lineCounter: lines });
-  const [broken] = document.errors;
-  // The first line of the file is the opening ---.
-  const lineOf = (offset: number | undefined): number => lines.linePos(offset ?? 0).line + 1;
-  if (broken !== undefined) {
-    throw new PersonaError(`${path}:${lineOf(broken.pos[0])}: ${broken.message.split('\n')[0] ?? ''}`);
-  }
-  const parsed = frontMatter.safeParse(document.toJS() ?? {});
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const key = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path[0];
-  const node = key === undefined ? undefined : document.getIn([key], true);
-  const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined;
-  const offset = Array.isArray(range) && typeof range[0] === 'number' ? range[0] : undefined;
-  throw new PersonaError(
-    `${path}:${lineOf(offset)}: ${key === undefined ? '' : `${String(key)}: `}${issue?.message ?? ''}`,
-  );
+function toTool(
+  { name, description, parameters, frame }: ToolValues,
+  code: ToolCode | undefined,
+): PersonaTool {
+  const run = code?.exports.get(name) as PersonaToolCode | undefined;
+  return {
+    name,
+    description,
+    parameters,
+    ...(frame !== undefined && { frame }),
+    ...(run !== undefined && { run }),
+  };
+}
+
+function toParams(values: PersonaValues): BackendParams {
+  const { temperature, top_p: topP, max_tokens: maxTokens, seed, stop } = values;
+  const { reasoning_effort: reasoningEffort } = values;
+  return {
+    ...(temperature !== undefined && { temperature }),
+    ...(topP !== undefined && { topP }),
+    ...(maxTokens !== undefined && { maxTokens }),
+    ...(seed !== undefined && { seed }),
+    ...(stop !== undefined && { stop }),
+    ...(reasoningEffort !== undefined && { reasoningEffort }),
+  };
 }

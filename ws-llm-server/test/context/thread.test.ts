@@ -26,11 +26,11 @@ class RecordedTurn implements Turn {
 
   cancel(): void {
     this.cancelled = true;
-    this.#thread.end(this, { role: 'assistant', content: 'cut' });
+    this.#thread.end(this, [{ role: 'assistant', content: 'cut' }]);
   }
 
   end(content?: string, id = 'r'): void {
-    this.#thread.end(this, content === undefined ? undefined : { role: 'assistant', content, reply: id });
+    this.#thread.end(this, content === undefined ? undefined : [{ role: 'assistant', content, reply: id }]);
   }
 }
 
@@ -71,13 +71,13 @@ test.each([
   ['a part of it', { id: 'one', content: 'Once' }, ['a', 'Once', 'b']],
   ['nothing', { id: 'one', content: '' }, ['a', 'b']],
   ['a reply that nobody knows', { id: 'two', content: 'x' }, ['a', 'Once upon a time', 'b']],
-])('what was heard of a reply replaces it: %s', (_, heard, history) => {
+])('what was heard of a reply replaces it: %s [P-67]', (_, heard, history) => {
   const thread = new Thread(limits);
   new RecordedTurn(thread, 'a').end('Once upon a time', 'one');
   expect(new RecordedTurn(thread, 'b', heard).history).toEqual(history);
 });
 
-test('named threads belong to their user, and the one used longest ago goes, but none on which something runs', () => {
+test('named threads belong to their user, and the one used longest ago goes, but none on which something runs [P-71]', () => {
   const store = new MemoryThreadStore(limits, 2);
   const busy = store.open('ada', 'busy');
   const turn = new RecordedTurn(busy, 'a');

@@ -11,13 +11,13 @@ function newestTurns(messages: Message[], limits: TurnLimits): Message[] {
 const user = (content: string): Message => ({ role: 'user', content });
 const assistant = (content: string): Message => ({ role: 'assistant', content });
 
-test('the oldest turns go first, question and answer together', () => {
+test('the oldest turns go first, question and answer together [P-68]', () => {
   const messages = [user('a'), assistant('A'), user('b'), assistant('B'), user('c')];
   expect(newestTurns(messages, { turns: 2, chars: 1_000 })).toEqual(messages.slice(2));
   expect(newestTurns(messages, { turns: 9, chars: 3 })).toEqual(messages.slice(2));
 });
 
-test('the newest turn stays whole even where it alone is too long', () => {
+test('the newest turn stays whole even where it alone is too long [P-68]', () => {
   const messages = [user('a'), assistant('A'), user('x'.repeat(50)), assistant('y'.repeat(50))];
   expect(newestTurns(messages, { turns: 5, chars: 10 })).toEqual(messages.slice(2));
 });

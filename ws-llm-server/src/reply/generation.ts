@@ -1,19 +1,18 @@
 /**
- * One reply: runs one stream of a backend under its deadlines and hands on what comes, then exactly one end.
+ * One reply: runs one stream under its deadlines and hands on what comes, then exactly one end.
  * Knows nothing of sockets, frames or memory. The law of termination (PROTOCOL.md, section 3) is kept here: `#end` runs once,
  * and nothing passes after it, whatever the backend still does.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import {
-  type Backend,
   type BackendContext,
   BackendError,
-  type BackendEvent,
   type BackendFinishReason,
-  type BackendRequest,
   type BackendToolCall,
   type BackendUsage,
-} from './backend.ts';
+} from '../backend.ts';
+import type { ToolUse } from '../context/exchanges.ts';
+import type { ReplyEvent } from './tool-rounds.ts';
 
 /** In milliseconds. */
 export interface Deadlines {
@@ -25,13 +24,23 @@ export interface Deadlines {
   totalMs: number;
 }
 
-export type GenerationPart = Exclude<BackendEvent, { type: 'finish' | 'progress' | 'context' }>;
+export type GenerationPart = Exclude<ReplyEvent, { type: 'finish' | 'progress' | 'context' | 'tool_uses' }>;
+
+/** Takes from a text what should not reach the client, piece by piece; it may hold back some until it knows what follows. */
+export interface TextFilter {
+  push(text: string): string;
+  /** What was held back. */
+  end(): string;
+}
 
 /** What a reply was when it ended. */
 export interface GenerationRecord {
   /** All text that was handed on. */
   text: string;
+  /** Calls for the client to answer. */
   toolCalls: BackendToolCall[];
+  /** Calls that the persona answered itself. */
+  toolUses: ToolUse[];
   /** What the model counted; undefined where it told nothing. */
   usage: BackendUsage | undefined;
   /** What had to go so that the request fitted the model; undefined where nothing had to. */
@@ -43,13 +52,18 @@ export interface GenerationRecord {
   firstTokenMs: number | undefined;
 }
 
-export type GenerationEnd = GenerationRecord &
-  ({ type: 'finished'; reason: BackendFinishReason | 'cancelled' } | { type: 'failed'; error: unknown });
+type Outcome =
+  | { type: 'finished'; reason: BackendFinishReason | 'cancelled' }
+  | { type: 'failed'; error: unknown };
+
+export type GenerationEnd = GenerationRecord & Outcome;
 
 export interface GenerationOptions {
-  backend: Backend;
-  request: BackendRequest;
+  /** Asks the model; again where an attempt failed before anything came. Throws BackendError. */
+  stream: (signal: AbortSignal) => AsyncIterable<ReplyEvent>;
   deadlines: Deadlines;
+  /** Default: text is handed on as it comes. */
+  filter?: TextFilter | undefined;
   /** Longest text of a reply, in UTF-16 units; past it the reply ends with `length`. */
   maxChars: number;
   onPart: (part: GenerationPart) => void;
@@ -70,9 +84,12 @@ export class Generation {
   readonly #totalTimer: NodeJS.Timeout;
   #silenceTimer: NodeJS.Timeout;
   #ended = false;
+  /** Something came that a second attempt would do again. */
+  #begun = false;
   #text = '';
   readonly #toolCalls: BackendToolCall[] = [];
-  #finish: Extract<BackendEvent, { type: 'finish' }> | undefined;
+  readonly #toolUses: ToolUse[] = [];
+  #finish: Extract<ReplyEvent, { type: 'finish' }> | undefined;
   #context: BackendContext | undefined;
   #firstTokenMs: number | undefined;
 
@@ -87,15 +104,14 @@ export class Generation {
 
   /** Ends the reply as `cancelled` and closes the request to the model. No-op once ended. */
   cancel(): void {
-    this.#stop((record) => ({ type: 'finished', reason: 'cancelled', ...record }));
+    this.#stop({ type: 'finished', reason: 'cancelled' });
   }
 
   async #run(): Promise<void> {
-    const { backend, request } = this.#options;
     const { signal } = this.#abort;
     for (let attempt = 1; !this.#ended; attempt += 1) {
       try {
-        for await (const event of backend.stream(request, { signal })) {
+        for await (const event of this.#options.stream(signal)) {
           // An abort reaches a backend when it next looks; what it still yields is dropped here.
           if (this.#ended) return;
           this.#take(event);
@@ -113,22 +129,51 @@ export class Generation {
     }
   }
 
-  #take(event: BackendEvent): void {
-    if (event.type === 'finish') {
-      this.#finish = event;
-      const { reason } = event;
-      // Without an abort: the request to the model is over, and its socket goes back to the pool.
-      return this.#end((record) => ({ type: 'finished', reason, ...record }));
+  #take(event: ReplyEvent): void {
+    if (event.type !== 'progress' && event.type !== 'context') this.#begun = true;
+    switch (event.type) {
+      case 'progress':
+        this.#silenceTimer.refresh();
+        return;
+      case 'context':
+        this.#context = event.context;
+        return;
+      case 'tool_uses':
+        this.#toolUses.push(...event.uses);
+        return;
+      case 'text':
+        return this.#say(this.#options.filter?.push(event.text) ?? event.text);
+      case 'tool_call':
+        this.#flush();
+        this.#toolCalls.push(event.call);
+        return this.#handOn(event);
+      case 'reasoning':
+      case 'persona_frame':
+        return this.#handOn(event);
+      case 'finish': {
+        this.#flush();
+        this.#finish = event;
+        // Without an abort: the request to the model is over, and its socket goes back to the pool.
+        return this.#end({ type: 'finished', reason: event.reason });
+      }
     }
-    if (event.type === 'progress') {
-      this.#silenceTimer.refresh();
-      return;
-    }
-    if (event.type === 'context') {
-      this.#context = event.context;
-      return;
-    }
-    const { deadlines, maxChars, onPart } = this.#options;
+  }
+
+  #say(text: string): void {
+    // All of it was filtered, or is held back: a sign of life.
+    if (text === '') return void this.#silenceTimer.refresh();
+    this.#text += text;
+    this.#handOn({ type: 'text', text });
+    if (this.#text.length > this.#options.maxChars) this.#stop({ type: 'finished', reason: 'length' });
+  }
+
+  #flush(): void {
+    const held = this.#options.filter?.end() ?? '';
+    if (held !== '') this.#say(held);
+  }
+
+  #handOn(part: GenerationPart): void {
+    const { deadlines, onPart } = this.#options;
     if (this.#firstTokenMs === undefined) {
       this.#firstTokenMs = performance.now() - this.#startedAt;
       clearTimeout(this.#silenceTimer);
@@ -136,17 +181,13 @@ export class Generation {
     } else {
       this.#silenceTimer.refresh();
     }
-    if (event.type === 'text') this.#text += event.text;
-    if (event.type === 'tool_call') this.#toolCalls.push(event.call);
-    onPart(event);
-    if (this.#text.length > maxChars)
-      this.#stop((record) => ({ type: 'finished', reason: 'length', ...record }));
+    onPart(part);
   }
 
   /** Only while nothing was handed on, only for what may pass, only if the deadline leaves time: otherwise undefined. */
   #pauseBeforeRetry(error: unknown, attempt: number): number | undefined {
     if (!(error instanceof BackendError) || !error.retryable) return undefined;
-    if (this.#firstTokenMs !== undefined || attempt >= maxAttempts) return undefined;
+    if (this.#begun || attempt >= maxAttempts) return undefined;
     const pauseMs = Math.max(error.retryAfterMs ?? 0, firstPauseMs * 2 ** (attempt - 1));
     if (pauseMs > maxPauseMs) return undefined;
     const spentMs = performance.now() - this.#startedAt;
@@ -160,31 +201,31 @@ export class Generation {
   }
 
   #fail(error: unknown): void {
-    this.#stop((record) => ({ type: 'failed', error, ...record }));
+    this.#stop({ type: 'failed', error });
   }
 
   /** Ends it against the backend's will: the end first, then the request to the model. */
-  #stop(make: (record: GenerationRecord) => GenerationEnd): void {
+  #stop(outcome: Outcome): void {
     if (this.#ended) return;
-    this.#end(make);
+    this.#end(outcome);
     this.#abort.abort();
   }
 
-  #end(make: (record: GenerationRecord) => GenerationEnd): void {
+  #end(outcome: Outcome): void {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#silenceTimer);
     clearTimeout(this.#totalTimer);
-    this.#options.onEnd(
-      make({
-        text: this.#text,
-        toolCalls: this.#toolCalls,
-        usage: this.#finish?.usage,
-        context: this.#context,
-        backend: this.#finish?.backend,
-        model: this.#finish?.model,
-        firstTokenMs: this.#firstTokenMs,
-      }),
-    );
+    this.#options.onEnd({
+      ...outcome,
+      text: this.#text,
+      toolCalls: this.#toolCalls,
+      toolUses: this.#toolUses,
+      usage: this.#finish?.usage,
+      context: this.#context,
+      backend: this.#finish?.backend,
+      model: this.#finish?.model,
+      firstTokenMs: this.#firstTokenMs,
+    });
   }
 }

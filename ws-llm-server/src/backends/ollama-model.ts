@@ -1,0 +1,53 @@
+/**
+ * One model at one Ollama: its loading, and what is known of it from its answers: how it thinks, whether it sees, how much it takes.
+ * Knows no chat.
+ */
+import type { KeepAlive } from './keep-alive.ts';
+import { ModelLoad } from './model-load.ts';
+import type { OllamaServer } from './ollama-server.ts';
+import type { ThinkingSupport } from './ollama-thinking.ts';
+
+export interface OllamaModelOptions {
+  server: OllamaServer;
+  keepAlive: KeepAlive;
+  /** Undefined: the model's own, or Ollama's. */
+  numCtx: number | undefined;
+}
+
+export class OllamaModel {
+  readonly load: ModelLoad;
+  thinking: ThinkingSupport = 'levels';
+  readonly #server: OllamaServer;
+  readonly #name: string;
+  #contextTokens: number | undefined;
+  #seesImages: boolean | undefined;
+
+  constructor(name: string, { server, keepAlive, numCtx }: OllamaModelOptions) {
+    this.#server = server;
+    this.#name = name;
+    this.load = new ModelLoad({
+      load: async (signal) => {
+        // A keep-alive of 0 is for the chat to say: a load that says it unloads.
+        const loadedFor = keepAlive.ms === 0 ? undefined : keepAlive.value;
+        await server.load(name, { keepAlive: loadedFor, numCtx }, signal);
+        // What was asked for is not always what a model can; only who has loaded it knows.
+        this.#contextTokens = await server.loadedContext(name, signal).catch(() => undefined);
+      },
+      keptForMs: keepAlive.ms,
+    });
+  }
+
+  /** What it takes as it is loaded; undefined before, and where this Ollama does not tell. */
+  get contextTokens(): number | undefined {
+    return this.#contextTokens;
+  }
+
+  /** True where Ollama does not tell. @throws BackendError */
+  async seesImages(signal: AbortSignal): Promise<boolean> {
+    if (this.#seesImages === undefined) {
+      const capabilities = await this.#server.capabilities(this.#name, signal);
+      this.#seesImages = capabilities?.includes('vision') ?? true;
+    }
+    return this.#seesImages;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Tells when files in a folder change: at once where the system says so, and else within a few seconds, as on network folders and
+ * in containers. Survives a folder that goes and comes back. Knows nothing of what the files are.
+ */
+import { type FSWatcher, watch as watchPath } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface WatchFolderOptions {
+  /** Which files matter. Others cost nothing and tell nothing. */
+  isRelevant: (file: string) => boolean;
+  /** Some files are not as they were, may be; at least once after each change, never at once. */
+  onChange: () => void;
+  /** How often to look without being told. Default 2 s. */
+  pollMs?: number;
+  /** How long nothing may happen before it is told: editors save in several steps. Default 50 ms. */
+  settleMs?: number;
+  /** Default: Node's own. */
+  watch?: typeof watchPath;
+}
+
+/** Ends all of it. */
+export type StopWatching = () => void;
+
+/** Never throws, also where the folder is not there. Keeps no process alive. */
+export function watchFolder(path: string, options: WatchFolderOptions): StopWatching {
+  const { isRelevant, onChange, pollMs = 2_000, settleMs = 50, watch = watchPath } = options;
+  let watcher: FSWatcher | undefined;
+  let settling: NodeJS.Timeout | undefined;
+  let last: FolderState | undefined;
+  let isClosed = false;
+
+  const settle = (): void => {
+    clearTimeout(settling);
+    settling = setTimeout(onChange, settleMs).unref();
+  };
+  const unwatch = (): void => {
+    watcher?.close();
+    watcher = undefined;
+  };
+  const rewatch = (): void => {
+    unwatch();
+    try {
+      watcher = watch(path, { persistent: false }, (_event, file) => {
+        if (file === null || isRelevant(file)) settle();
+      });
+      watcher.on('error', unwatch);
+    } catch {
+      // Not there, or no more watches to be had: looking now and then is enough.
+    }
+  };
+  const look = async (): Promise<void> => {
+    const now = await stateOf(path, isRelevant);
+    if (isClosed) return;
+    // A watch stays with the folder that it was set on, also when another one has its name now.
+    if (watcher === undefined || now.folder !== last?.folder) rewatch();
+    if (last !== undefined && now.files !== last.files) settle();
+    last = now;
+  };
+
+  rewatch();
+  let looking = look();
+  const poll = setInterval(() => {
+    looking = looking.then(look);
+  }, pollMs).unref();
+  return () => {
+    isClosed = true;
+    clearInterval(poll);
+    clearTimeout(settling);
+    unwatch();
+  };
+}
+
+interface FolderState {
+  /** Which folder it is, whatever its name; empty where there is none. */
+  folder: string;
+  /** Every relevant file with what changes when it is written. */
+  files: string;
+}
+
+async function stateOf(path: string, isRelevant: (file: string) => boolean): Promise<FolderState> {
+  try {
+    const folder = await stat(path, { bigint: true });
+    const names = (await readdir(path)).filter(isRelevant).toSorted();
+    const files = await Promise.all(
+      names.map(async (name) => {
+        const file = await stat(join(path, name), { bigint: true }).catch(() => undefined);
+        return `${name} ${file?.ino} ${file?.size} ${file?.mtimeNs} ${file?.ctimeNs}`;
+      }),
+    );
+    return { folder: `${folder.dev} ${folder.ino}`, files: files.join('\n') };
+  } catch {
+    return { folder: '', files: '' };
+  }
+}

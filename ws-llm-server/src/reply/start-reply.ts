@@ -1,0 +1,36 @@
+/**
+ * A persona's reply to a history: puts prompt, model, tools and form together, and starts it. Both dialects come through here, and so
+ * may any other door. Knows no frames and no memory.
+ */
+import type { ChatFrame } from '@ws-llm/protocol';
+import type { Backend, BackendRequest } from '../backend.ts';
+import type { Logger } from '../logger.ts';
+import type { Persona } from '../personas/persona.ts';
+import { type Deadlines, Generation, type GenerationEnd, type GenerationPart } from './generation.ts';
+import { toolRounds } from './tool-rounds.ts';
+
+export interface ReplyOptions {
+  backend: Backend;
+  request: BackendRequest;
+  persona: Persona;
+  output: ChatFrame['output'];
+  deadlines: Deadlines;
+  /** Longest text of a reply, in UTF-16 units. */
+  maxChars: number;
+  logger: Logger;
+  onPart: (part: GenerationPart) => void;
+  /** Exactly once, last. */
+  onEnd: (end: GenerationEnd) => void;
+}
+
+export function startReply(options: ReplyOptions): Generation {
+  const { backend, request, persona, logger, ...rest } = options;
+  const { tools = [] } = persona;
+  return new Generation({
+    ...rest,
+    stream: (signal) =>
+      tools.length === 0
+        ? backend.stream(request, { signal })
+        : toolRounds({ backend, request, tools, signal, logger }),
+  });
+}

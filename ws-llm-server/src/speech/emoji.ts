@@ -1,0 +1,30 @@
+/** Tells what is a picture from what is a character of the text. Digits, `©`, `®`, `™` and arrows of text are no pictures. */
+import { type Cursor, undecided } from './cursor.ts';
+import type { SpokenOutput } from './spoken-output.ts';
+
+/** Symbols, dingbats and lines of boxes count as pictures too: nobody says them. */
+const picture = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u2500-\u275a]/u;
+const words = /[©®™]/;
+/** What only changes a picture: selectors, keycaps, tags. */
+const modifier = /[\ufe0e\ufe0f\u20e3\u{e0020}-\u{e007f}]/u;
+const joiner = '\u200d';
+
+/** A picture, a part of one, or a character of two units. */
+export function readPicture(cursor: Cursor, output: SpokenOutput): number {
+  const { char, next } = cursor;
+  const isHigh = /[\ud800-\udbff]/.test(char);
+  if (isHigh && next === '' && !cursor.final) return undecided;
+  const character = isHigh && /[\udc00-\udfff]/.test(next) ? char + next : char;
+  if (isUnspoken(character, cursor)) output.gap();
+  else output.say(character);
+  return character.length;
+}
+
+function isUnspoken(character: string, cursor: Cursor): boolean {
+  if (modifier.test(character)) return true;
+  // Some scripts need joiners between their letters.
+  if (character === joiner) return /[\ufe0f\udc00-\udfff]|[\u2190-\u3299]/.test(cursor.previous);
+  // Half a character is none.
+  if (/^[\ud800-\udfff]$/.test(character)) return true;
+  return picture.test(character) && !words.test(character);
+}

@@ -1,0 +1,110 @@
+/**
+ * Tells HTML from what only looks like it: `<br>` and `</b>` are marks, `<5 mg` and `x<y` are said. Only elements that models write
+ * into their replies are known; comments go too, and the few entities that stand for a character become it.
+ */
+import type { Aside, Reading } from './aside.ts';
+import { type Cursor, undecided } from './cursor.ts';
+import type { SpokenOutput } from './spoken-output.ts';
+import { WebAddress } from './web-address.ts';
+
+const inline = 'b i u s p q em strong sub sup small mark del ins kbd code span a font center abbr img';
+const breaking = 'br p div li ul ol dl dt dd tr table thead tbody h1 h2 h3 h4 h5 h6 hr pre blockquote details summary';
+const cells = 'td th';
+const names = new Set(`${inline} ${breaking} ${cells} http https`.split(' '));
+const breakingNames = new Set(breaking.split(' '));
+const beginnings = new Set([...names].flatMap((name) => Array.from(name, (_, end) => name.slice(0, end + 1))));
+
+const attribute = String.raw`\s+[\w:-]+\s*=\s*(?:"[^"\n]*"|'[^'\n]*'|[^\s"'<>=]+)`;
+const wholeTag = new RegExp(String.raw`<\/?([a-z][a-z0-9]*)(?:${attribute})*\s*\/?>`, 'iy');
+const nameSoFar = /^<\/?([a-z][a-z0-9]*)?$/i;
+const attributesSoFar = /^<\/?([a-z][a-z0-9]*)\s[^<>\n]*$/i;
+
+const entities = new Map([
+  ['&nbsp;', ' '],
+  ['&amp;', '&'],
+  ['&lt;', '<'],
+  ['&gt;', '>'],
+  ['&quot;', '"'],
+  ['&apos;', "'"],
+  ['&#39;', "'"],
+]);
+
+/** What stands at a `<`. */
+export function readTag(cursor: Cursor, output: SpokenOutput): Reading {
+  const { rest, next } = cursor;
+  if (next === '!') return { length: 2, aside: new Tag('') };
+  const [tag, name = ''] = cursor.match(wholeTag) ?? [];
+  if (tag !== undefined && names.has(name.toLowerCase())) {
+    endTag(name.toLowerCase(), output);
+    return { length: tag.length };
+  }
+  const begun = (nameSoFar.exec(rest) ?? attributesSoFar.exec(rest))?.[1]?.toLowerCase();
+  const mayBeName = nameSoFar.test(rest) && (begun === undefined || beginnings.has(begun));
+  const mayHaveAttributes = attributesSoFar.test(rest) && begun !== undefined && takesAttributes(begun);
+  if ((mayBeName || mayHaveAttributes) && !cursor.final) return { length: undecided };
+  const isAddress = /^<https?:/i.test(rest);
+  if (isAddress) return { length: rest.indexOf(':') + 1, aside: new WebAddress() };
+  if (rest === '<' || !(mayBeName || mayHaveAttributes)) {
+    output.say('<');
+    return { length: 1 };
+  }
+  return { length: next === '/' ? 2 : 1, aside: new Tag() };
+}
+
+/** What stands at an `&`. */
+export function readEntity(cursor: Cursor, output: SpokenOutput): number {
+  const { rest } = cursor;
+  for (const [entity, meaning] of entities) {
+    if (rest.startsWith(entity)) {
+      if (meaning === ' ') output.space();
+      else output.say(meaning);
+      return entity.length;
+    }
+    if (entity.startsWith(rest) && !cursor.final) return undecided;
+  }
+  output.say('&');
+  return 1;
+}
+
+/** A tag that comes in so many pieces that it could not be waited for. */
+class Tag implements Aside {
+  #name = '';
+  #inName = true;
+
+  /** @param name of a tag whose name does not matter any more */
+  constructor(name?: string) {
+    if (name === undefined) return;
+    this.#name = name;
+    this.#inName = false;
+  }
+
+  read({ char }: Cursor, output: SpokenOutput): Reading {
+    if (char === '>') {
+      endTag(this.#name, output);
+      return { length: 1 };
+    }
+    if (char === '\n' || char === '<') return { length: 0 };
+    if (!this.#inName) return { length: 1, aside: this };
+    const name = this.#name + char.toLowerCase();
+    if (beginnings.has(name)) {
+      this.#name = name;
+      return { length: 1, aside: this };
+    }
+    if (char === ':' && this.#name.startsWith('http')) return { length: 1, aside: new WebAddress() };
+    const isTag = char === '/' || (/\s/.test(char) && takesAttributes(this.#name));
+    if (!isTag) return { length: 0 };
+    this.#inName = false;
+    return { length: 1, aside: this };
+  }
+}
+
+/** Single letters are rather variables: `if a <b then`. */
+function takesAttributes(name: string): boolean {
+  return names.has(name) && (name.length > 1 || name === 'a' || name === 'p');
+}
+
+function endTag(name: string, output: SpokenOutput): void {
+  if (name === 'br') output.newline();
+  else if (breakingNames.has(name)) output.paragraph();
+  else if (name === 'td' || name === 'th') output.cell();
+}

@@ -1,0 +1,75 @@
+/** A client that stops reading costs bounded memory and slows nobody: not the model, not the others. */
+import { expect, test } from 'vitest';
+import { startTestServer, user } from './test-server.ts';
+
+/** Far more than the kernel takes on a connection's way. */
+const manyTokens = Array.from({ length: 20_000 }, () => 'x'.repeat(1_000));
+
+test.each([
+  ['more waits than the cap', { buffered_bytes: 256 * 1024, stalled_ms: 60_000 }],
+  ['it takes nothing for too long', { buffered_bytes: 64 * 1024 * 1024, stalled_ms: 100 }],
+])(
+  'a client that stops reading is closed with 1013 when %s, and its model is left alone',
+  async (_, limits) => {
+    const { plain, model } = await startTestServer({ limits: { ...limits, reply_chars: 1e9 } });
+    model.fallback = { tokens: manyTokens };
+    const client = await plain();
+    client.socket.pause();
+    client.send({ type: 'chat', messages: [user('a')] });
+    const seen = await model.request(0);
+    expect((await seen.closed).by).toBe('client');
+    client.socket.resume();
+    expect((await client.closed).code).toBe(1013);
+  },
+);
+
+test('while one client does not read, its model goes on, others are answered, and nothing of it is lost', async () => {
+  const replies = 30;
+  const { v1, model } = await startTestServer({
+    limits: { buffered_bytes: 64 * 1024 * 1024, stalled_ms: 60_000, reply_chars: 1e9 },
+  });
+  model.fallback = { tokens: Array.from({ length: 500 }, () => 'x'.repeat(1_000)) };
+  const stopped = await v1();
+  stopped.socket.pause();
+  for (let id = 0; id < replies; id += 1) {
+    stopped.send({ type: 'chat', id: `r${id}`, mirror: { keep: 0 }, messages: [user('a')] });
+  }
+  for (let id = 0; id < replies; id += 1) {
+    expect((await (await model.request(id)).closed).by).toBe('model');
+  }
+  model.script.push({ tokens: ['quick'] });
+  const other = await v1();
+  other.send({ type: 'chat', id: 'o', messages: [user('b')] });
+  expect(await other.nextOf('delta')).toMatchObject({ id: 'o', content: 'quick' });
+
+  const before = stopped.frames.length;
+  stopped.socket.resume();
+  for (let id = 0; id < replies; id += 1) await stopped.nextOf('complete');
+  const got = stopped.frames.slice(before).filter(({ type }) => type === 'delta');
+  expect(got.reduce((sum, { content }) => sum + String(content).length, 0)).toBe(replies * 500_000);
+  // What waited came in fewer frames than the model had tokens.
+  expect(got.length).toBeLessThan(replies * 500);
+});
+
+test('a reply that is cancelled while its text waits ends with what was sent, and remembers no more', async () => {
+  const { v1, model } = await startTestServer({
+    limits: { buffered_bytes: 64 * 1024 * 1024, stalled_ms: 60_000, reply_chars: 1e9 },
+    turnLimits: { turns: 20, chars: 1e9 },
+  });
+  model.script.push({ tokens: manyTokens, failure: { type: 'silent', after: manyTokens.length } });
+  const client = await v1();
+  client.socket.pause();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  const seen = await model.request(0);
+  while (seen.sent < manyTokens.length) await new Promise((resolve) => setTimeout(resolve, 5));
+  client.send({ type: 'cancel', id: '1' });
+  expect((await seen.closed).by).toBe('client');
+  client.socket.resume();
+  const end = await client.nextOf('complete');
+  expect(end).toMatchObject({ finish_reason: 'cancelled' });
+  const sent = client.frames.filter(({ type }) => type === 'delta').map(({ content }) => String(content));
+  expect(sent.join('').length).toBeLessThan(manyTokens.length * 1_000);
+  client.send({ type: 'chat', id: '2', messages: [user('b')] });
+  const { body } = await model.request(1);
+  expect(body.messages[2]?.content).toHaveLength(sent.join('').length);
+});
