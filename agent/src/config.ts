@@ -12,6 +12,8 @@ export interface AgentConfig {
   agentName: string | undefined;
   /** Undefined: any free port. */
   healthPort: number | undefined;
+  /** Set: what was said and collected is written here when a conversation ends. */
+  sessionLogDir: string | undefined;
 }
 
 /** The environment does not describe an agent that could run. The message is for the person who starts it. */
@@ -92,6 +94,11 @@ const variables = {
     isRequired: false,
     check: isPort,
   },
+  SESSION_LOG_DIR: {
+    purpose: 'a folder for a file of each conversation, with all that was said; not set: nothing is written',
+    example: './conversations',
+    isRequired: false,
+  },
   LOG_LEVEL: {
     purpose: 'how much the agent logs',
     example: `one of ${logLevels.join(', ')}`,
@@ -132,6 +139,7 @@ export function loadAgentConfig(env: Env): AgentConfig {
     server: { url: get('WS_LLM_URL') ?? 'ws://127.0.0.1:8765', token: get('WS_LLM_TOKEN') },
     agentName: get('AGENT_NAME'),
     healthPort: port === 0 ? undefined : port,
+    sessionLogDir: get('SESSION_LOG_DIR'),
   };
 }
 

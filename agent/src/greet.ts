@@ -3,54 +3,59 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { log, type voice } from '@livekit/agents';
-import type { ReadyFrame, WebSocketLLM } from 'livekit-agents-plugin-ws-llm';
-import { sentences } from './sentences.ts';
-import { followPersona, type SpeechParts } from './speech-parts.ts';
-
-/** Who answers; `undefined` inside where the server does not say, as plain ones do not. */
-export type Arrival = { type: 'there'; ready: ReadyFrame | undefined } | { type: 'away' };
+import type { WebSocketLLM } from 'livekit-agents-plugin-ws-llm';
+import { arrive, type Arrival } from './arrive.ts';
+import type { CurrentPersona } from './current-persona.ts';
+import type { Board } from './room/board.ts';
 
 const retryIntervalMs = 1_000;
-
-/** Asks once. Never throws. */
-export async function arrive(model: WebSocketLLM, parts: SpeechParts): Promise<Arrival> {
-  try {
-    const ready = await model.ready();
-    if (ready !== undefined) followPersona(parts, ready.persona);
-    return { type: 'there', ready };
-  } catch (error) {
-    log().warn({ error }, 'the persona server cannot be reached');
-    return { type: 'away' };
-  }
-}
 
 export interface GreetOptions {
   session: voice.AgentSession;
   model: WebSocketLLM;
-  parts: SpeechParts;
+  persona: CurrentPersona;
+  board: Board;
   arrival: Arrival;
   /** Aborted: nobody is there any more. */
   signal: AbortSignal;
 }
 
 /** Speaks, and returns when the server has been greeted for, or when `signal` aborts. */
-export async function greet({ session, model, parts, arrival, signal }: GreetOptions): Promise<void> {
-  if (arrival.type === 'there') {
-    session.say(arrival.ready?.persona.greeting ?? sentences.greeting);
+export async function greet({
+  session,
+  model,
+  persona,
+  board,
+  arrival,
+  signal,
+}: GreetOptions): Promise<void> {
+  if (arrival === 'there') {
+    showPersona(persona, board);
+    session.say(persona.card?.greeting ?? persona.sentences.greeting);
     return;
   }
-  session.say(sentences.serverAway, { addToChatCtx: false });
+  board.show('trouble', 'thinking');
+  session.say(persona.sentences.serverAway, { addToChatCtx: false });
   for (;;) {
     try {
       await sleep(retryIntervalMs, undefined, { signal });
     } catch {
       return;
     }
-    const later = await arrive(model, parts);
+    const later = await arrive(model, persona);
     if (signal.aborted) return;
-    if (later.type === 'there') {
-      session.say(later.ready?.persona.greeting ?? sentences.serverBack);
+    if (later === 'there') {
+      log().info('the persona server is back');
+      board.show('trouble', 'none');
+      showPersona(persona, board);
+      session.say(persona.card?.greeting ?? persona.sentences.serverBack);
       return;
     }
   }
+}
+
+function showPersona({ card }: CurrentPersona, board: Board): void {
+  if (card === undefined) return;
+  const { name, title, language } = card;
+  board.show('persona', { name, title, ...(language !== undefined && { language }) });
 }

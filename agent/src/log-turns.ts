@@ -1,13 +1,13 @@
 /** Usage and latency of each turn in the log, in milliseconds. Never what anybody said. */
-import { log, voice, type AgentMetrics, type llm } from '@livekit/agents';
-import { replyExtraOf } from 'livekit-agents-plugin-ws-llm';
+import { log, voice, type AgentMetrics } from '@livekit/agents';
+import { reportTurn } from './turn-report.ts';
 
 const { Close, ConversationItemAdded, MetricsCollected } = voice.AgentSessionEventTypes;
 
 /** Listens as long as the session lives. */
 export function logTurns(session: voice.AgentSession): void {
   session.on(ConversationItemAdded, ({ item }) => {
-    if (item.type === 'message') log().info(turnFields(item), 'turn');
+    if (item.type === 'message') log().info(reportTurn(item), 'turn');
   });
   session.on(MetricsCollected, ({ metrics }) => {
     const fields = usageFields(metrics);
@@ -16,27 +16,6 @@ export function logTurns(session: voice.AgentSession): void {
   session.on(Close, ({ reason }) => {
     log().info({ reason, usage: session.usage.modelUsage }, 'session ended');
   });
-}
-
-function turnFields(message: llm.ChatMessage): Record<string, unknown> {
-  const { role, interrupted, metrics } = message;
-  if (role !== 'assistant') {
-    return {
-      role,
-      transcriptionMs: toMs(metrics.transcriptionDelay),
-      endOfTurnMs: toMs(metrics.endOfTurnDelay),
-    };
-  }
-  const reply = replyExtraOf(message);
-  return {
-    role,
-    interrupted,
-    firstTokenMs: toMs(metrics.llmNodeTtft),
-    firstAudioMs: toMs(metrics.ttsNodeTtfb),
-    endToEndMs: toMs(metrics.e2eLatency),
-    reply: reply?.reply,
-    server: reply?.timing,
-  };
 }
 
 function usageFields(metrics: AgentMetrics): Record<string, unknown> | undefined {
@@ -64,9 +43,4 @@ function usageFields(metrics: AgentMetrics): Record<string, unknown> | undefined
     default:
       return undefined;
   }
-}
-
-/** LiveKit keeps a message's times in seconds. */
-function toMs(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : Math.round(seconds * 1_000);
 }

@@ -32,6 +32,10 @@ export function createSession(model: WebSocketLLM, { stt, tts }: SpeechParts): v
     ttsReadIdleTimeout: replyTimeoutMs,
     forwardAudioIdleTimeout: replyTimeoutMs,
     connOptions: {
+      // A network that stumbles is waited for; a key that is refused is not. See speech-trouble.ts for what follows.
+      sttConnOptions: { maxRetry: 8, retryIntervalMs: 2_000 },
+      // LiveKit would leave after four failures without a word between them. The caller decides when it is enough.
+      maxUnrecoverableErrors: Number.POSITIVE_INFINITY,
       llmConnOptions: { maxRetry: modelRetries, retryIntervalMs: 500, timeoutMs: modelPatienceMs },
     },
   });

@@ -29,6 +29,7 @@ test('the five required variables are enough', () => {
     server: { url: 'ws://127.0.0.1:8765', token: undefined },
     agentName: undefined,
     healthPort: undefined,
+    sessionLogDir: undefined,
   });
 });
 
@@ -41,6 +42,7 @@ test('everything that may be set is used', () => {
     CARTESIA_BASE_URL: 'http://127.0.0.1:2',
     AGENT_NAME: 'healthcare',
     AGENT_HEALTH_PORT: '9000',
+    SESSION_LOG_DIR: './conversations',
     LOG_LEVEL: 'silent',
   };
   expect(loadAgentConfig(env)).toMatchObject({
@@ -49,6 +51,7 @@ test('everything that may be set is used', () => {
     server: { url: 'wss://persona.example', token: 't' },
     agentName: 'healthcare',
     healthPort: 9000,
+    sessionLogDir: './conversations',
   });
 });
 

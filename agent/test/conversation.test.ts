@@ -1,101 +1,69 @@
 // The caller always hears something: the persona's greeting, that the server is away and back, an apology where a turn fails.
-import { initializeLogger, voice } from '@livekit/agents';
-import { WebSocketLLM } from 'livekit-agents-plugin-ws-llm';
-import { expect, onTestFinished, test } from 'vitest';
-import { startScriptedServer, type Script } from '../../test/stand-ins/scripted-server.ts';
-import { apologize } from '../src/apologize.ts';
-import { loadAgentConfig } from '../src/config.ts';
-import { arrive, greet } from '../src/greet.ts';
-import { sentences } from '../src/sentences.ts';
-import { createSession, speechIdleMs } from '../src/session.ts';
-import { createSpeechParts, type SpeechParts } from '../src/speech-parts.ts';
+import { expect, test } from 'vitest';
+import type { Script } from '../../test/stand-ins/scripted-server.ts';
+import { sentencesIn } from '../src/sentences.ts';
+import { serve, startTextSession } from './text-session.ts';
 
-initializeLogger({ pretty: false, level: 'silent' });
-
-function speechParts(): SpeechParts {
-  const config = loadAgentConfig({
-    LIVEKIT_URL: 'ws://127.0.0.1:1',
-    LIVEKIT_API_KEY: 'k',
-    LIVEKIT_API_SECRET: 's',
-    DEEPGRAM_API_KEY: 'd',
-    CARTESIA_API_KEY: 'c',
-  });
-  return createSpeechParts(config, speechIdleMs);
-}
-
-async function serve(script: Script): ReturnType<typeof startScriptedServer> {
-  const server = await startScriptedServer(script);
-  onTestFinished(() => server.close());
-  return server;
-}
-
-interface Talk {
-  session: voice.AgentSession;
-  /** What the agent said without a model, in order. */
-  said: string[];
-  /** Resolves with what it says next. */
-  next: () => Promise<string>;
-  /** Resolves when the latest of it is over. */
-  over: () => Promise<unknown>;
-  model: WebSocketLLM;
-  parts: SpeechParts;
-}
-
-/** The agent's own session, in text: without a room nothing is heard or spoken. */
-async function startTalk(url: string): Promise<Talk> {
-  const model = new WebSocketLLM({ url, connectTimeoutMs: 1_000 });
-  const parts = speechParts();
-  const session = createSession(model, parts);
-  apologize(session);
-  const said: string[] = [];
-  const waiting: ((sentence: string) => void)[] = [];
-  const say = session.say.bind(session);
-  let latest: voice.SpeechHandle | undefined;
-  session.say = (text, options) => {
-    const sentence = typeof text === 'string' ? text : 'a stream';
-    said.push(sentence);
-    waiting.shift()?.(sentence);
-    latest = say(text, options);
-    return latest;
-  };
-  await session.start({ agent: new voice.Agent({ instructions: '' }), record: false });
-  onTestFinished(async () => {
-    await session.close();
-    await Promise.all([model.aclose(), parts.stt.close(), parts.tts.close()]);
-  });
-  const next = (): Promise<string> => new Promise((resolve) => waiting.push(resolve));
-  const over = async (): Promise<unknown> => latest?.waitForPlayout();
-  return { session, said, next, over, model, parts };
-}
-
-const { signal } = new AbortController();
+const sentences = sentencesIn('en');
 
 test('the persona’s own greeting is the first thing said', async () => {
   const server = await serve({});
-  const talk = await startTalk(server.url);
-  await greet({ ...talk, arrival: await arrive(talk.model, talk.parts), signal });
+  const talk = await startTextSession(server.url);
+  await talk.greet();
   expect(talk.said).toEqual(['Hello there.']);
+  expect(talk.board.state.persona).toEqual({ name: 'tester', title: 'Tester' });
 });
 
-test('a server that tells no greeting is greeted for', async () => {
+test('a server that tells no greeting is greeted for, in the persona’s language', async () => {
+  const persona = { name: 'freundlich', title: 'Freundlich', language: 'de-DE', suggestions: [] };
+  const server = await serve({ ready: { persona } });
+  const talk = await startTextSession(server.url);
+  await talk.greet();
+  expect(talk.said).toEqual([sentencesIn('de').greeting]);
+});
+
+test('a plain server, which tells nothing, is greeted for in English', async () => {
   const server = await serve({ dialect: 'plain' });
-  const talk = await startTalk(server.url);
-  await greet({ ...talk, arrival: await arrive(talk.model, talk.parts), signal });
+  const talk = await startTextSession(server.url);
+  await talk.greet();
   expect(talk.said).toEqual([sentences.greeting]);
 });
 
-test('a server that is away is told aloud, and greeted for when it comes back', async () => {
+test('the persona that a job asks for is the one the server is asked for', async () => {
+  const server = await serve({});
+  await startTextSession(server.url, { wanted: 'night-porter' });
+  const [handshake] = server.handshakes;
+  expect(new URL(handshake?.url ?? '', server.url).searchParams.get('persona')).toBe('night-porter');
+});
+
+test('a persona that the server does not know leaves the caller with the server’s own', async () => {
+  const script: Script = { ready: null };
+  const server = await serve(script);
+  const starting = startTextSession(server.url, { wanted: 'nobody' });
+  await server.until(() => server.openSockets === 1);
+  script.ready = {};
+  server.closeClients(4404, 'no such persona');
+  const talk = await starting;
+  await talk.greet();
+  expect(talk.said).toEqual(['Hello there.']);
+  const asked = server.handshakes.map(({ url = '' }) => new URL(url, server.url).searchParams.get('persona'));
+  expect(asked).toEqual(['nobody', null]);
+});
+
+test('a server that is away is told aloud and shown, and greeted for when it comes back', async () => {
   const gone = await serve({});
   const { url, port } = gone;
   await gone.close();
-  const talk = await startTalk(url);
-  const greeting = greet({ ...talk, arrival: await arrive(talk.model, talk.parts), signal });
+  const talk = await startTextSession(url);
+  const greeting = talk.greet();
   expect(talk.said).toEqual([sentences.serverAway]);
+  expect(talk.board.state.trouble).toBe('thinking');
   const server = await serve({ port, onChat: (chat) => chat.answer('Here I am.') });
   await greeting;
   expect(talk.said).toEqual([sentences.serverAway, 'Hello there.']);
+  expect(talk.board.state).toMatchObject({ trouble: 'none', persona: { title: 'Tester' } });
   await talk.over();
-  await talk.session.run({ userInput: 'Are you there?' }).wait();
+  await talk.ask('Are you there?');
   expect(server.chats[0]?.frame['messages']).toEqual([
     { role: 'assistant', content: 'Hello there.' },
     { role: 'user', content: 'Are you there?' },
@@ -106,13 +74,9 @@ test('nobody is greeted after the call has ended', async () => {
   const gone = await serve({});
   const { url } = gone;
   await gone.close();
-  const talk = await startTalk(url);
+  const talk = await startTextSession(url);
   const ended = new AbortController();
-  const greeting = greet({
-    ...talk,
-    arrival: await arrive(talk.model, talk.parts),
-    signal: ended.signal,
-  });
+  const greeting = talk.greet(ended.signal);
   ended.abort();
   await greeting;
   expect(talk.said).toEqual([sentences.serverAway]);
@@ -130,12 +94,12 @@ test.each([
       onChat: (chat) =>
         isBroken ? chat.error(code, { retryable: code !== 'bad_request' }) : chat.answer('Yes.'),
     });
-    const talk = await startTalk(server.url);
+    const talk = await startTextSession(server.url);
     const apology = talk.next();
-    await talk.session.run({ userInput: 'One?' }).wait();
+    await talk.ask('One?');
     expect(await apology).toBe(words);
     isBroken = false;
-    await talk.session.run({ userInput: 'Two?' }).wait();
+    await talk.ask('Two?');
     expect(talk.said).toEqual([words]);
     expect(server.chats.at(-1)?.frame['messages']).toEqual([
       { role: 'user', content: 'One?' },
@@ -144,13 +108,48 @@ test.each([
   },
 );
 
+test('a model that took as long as anybody should wait is not asked a second time', async () => {
+  const server = await serve({ onChat: (chat) => chat.error('backend_timeout') });
+  const talk = await startTextSession(server.url);
+  const apology = talk.next();
+  await talk.ask('One?');
+  expect(await apology).toBe(sentences.tooSlow);
+  await talk.over();
+  expect(server.chats).toHaveLength(1);
+});
+
+test('a server that dies in the middle of a reply is told aloud, in the persona’s language', async () => {
+  const persona = { name: 'p', title: 'P', greeting: 'Bonjour.', language: 'fr', suggestions: [] };
+  const server = await serve({
+    ready: { persona },
+    onChat: (chat) => {
+      chat.delta('Je pense que ');
+      chat.socket.terminate();
+    },
+  });
+  const talk = await startTextSession(server.url);
+  const apology = talk.next();
+  await talk.ask('Un ?');
+  expect(await apology).toBe(sentencesIn('fr').serverAway);
+});
+
+test('a caller whom nothing answers five times in a row is not left alone', async () => {
+  const server = await serve({ onChat: (chat) => chat.error('bad_request', { retryable: false }) });
+  const talk = await startTextSession(server.url);
+  for (const turn of ['One?', 'Two?', 'Three?', 'Four?', 'Five?']) {
+    const apology = talk.next();
+    await talk.ask(turn);
+    expect(await apology).toBe(sentences.failed);
+    await talk.over();
+  }
+});
+
 test('a turn that succeeds at the second attempt needs no apology', async () => {
   const server = await serve({
     onChat: (chat) => (chat.number === 1 ? chat.error('overloaded') : chat.answer('Yes.')),
   });
-  const talk = await startTalk(server.url);
-  const result = talk.session.run({ userInput: 'One?' });
-  await result.wait();
+  const talk = await startTextSession(server.url);
+  const result = await talk.ask('One?');
   result.expect.nextEvent().isMessage({ role: 'assistant' });
   expect(talk.said).toEqual([]);
 });

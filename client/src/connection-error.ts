@@ -1,9 +1,9 @@
 /** Why no connection came about. Replies that fail on an open connection end with a `ReplyEnd` instead. */
 
 export type ConnectionErrorReason =
-  /** Nobody answered, or the network failed. */
+  /** Nobody answered, the network failed, or there was no token to show. */
   | 'unreachable'
-  /** The handshake took too long. */
+  /** The handshake, or the token for it, took too long. */
   | 'timeout'
   /** The server answered, and said no: see `status` or `closeCode`. */
   | 'refused'

@@ -5,6 +5,7 @@
 import { SUBPROTOCOL } from '@ws-llm/protocol';
 import type { Dialect } from './channel.ts';
 import { ConnectionError } from './connection-error.ts';
+import type { Credentials } from './credentials.ts';
 import { startTimer } from './timer.ts';
 import type { OpenWebSocket, WebSocketLike } from './web-socket.ts';
 
@@ -13,6 +14,7 @@ export interface DialOptions {
   open: OpenWebSocket;
   /** `auto` offers v1 and falls back to plain where the server selects no subprotocol. */
   dialect: Dialect | 'auto';
+  credentials: Credentials;
   /** How long one handshake may take, in milliseconds. */
   timeoutMs: number;
 }
@@ -67,7 +69,9 @@ async function withoutSubprotocol<T>(
 }
 
 function handshake<T>(options: DialOptions, dialect: Dialect, adopt: Adopt<T>): Promise<T> {
-  const { url, timeoutMs } = options;
+  const { url, credentials, timeoutMs } = options;
+  // A subprotocol of its own would make a plain handshake one of neither dialect.
+  const protocols = dialect === 'v1' ? [SUBPROTOCOL, ...credentials.protocols] : [];
   return new Promise((resolve, reject) => {
     let socket: WebSocketLike;
     let failure: string | undefined;
@@ -84,7 +88,7 @@ function handshake<T>(options: DialOptions, dialect: Dialect, adopt: Adopt<T>): 
       else socket.close();
     });
     try {
-      socket = options.open(url, dialect === 'v1' ? [SUBPROTOCOL] : []);
+      socket = options.open(url, protocols, credentials.headers);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return settle(() => reject(new ConnectionError('refused', `${url}: ${message}`)));

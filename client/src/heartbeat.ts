@@ -1,6 +1,6 @@
 /**
  * Notices a server that has gone silent: asks once when nothing came for a while, gives up when nothing comes at all.
- * Pages cannot see a socket's own pings, so it uses frames. Owns one timer, which stops with it.
+ * Pages cannot see a socket's own pings, so it asks by frames. Owns one timer, which stops with it; what arrives costs a flag.
  */
 import { startTimer } from './timer.ts';
 
@@ -11,10 +11,18 @@ export interface HeartbeatActions {
   silent(): void;
 }
 
+/** Ticks without a sign of life after a probe: two, because the first may be late itself, with the answer waiting behind it. */
+const allowedAfterProbe = 2;
+
 export class Heartbeat {
   readonly #actions: HeartbeatActions;
   #stopTimer: (() => void) | undefined;
-  #quietTicks = 0;
+  #tickMs = 0;
+  #allowed = 0;
+  #heard = false;
+  /** Whole ticks without a sign of life. */
+  #quiet = 0;
+  #probing = false;
 
   constructor(actions: HeartbeatActions) {
     this.#actions = actions;
@@ -28,25 +36,57 @@ export class Heartbeat {
     this.stop();
     if (intervalMs <= 0) return;
     // Counted in half intervals, not by the clock: after a suspended laptop wakes, the server still gets one to answer.
-    const tickMs = intervalMs / 2;
-    const allowed = Math.max(2, Math.ceil(silenceMs / tickMs));
-    const tick = (): void => {
-      this.#quietTicks += 1;
-      if (this.#quietTicks > allowed) return this.#actions.silent();
-      if (this.#quietTicks % 2 === 0) this.#actions.ping();
-      this.#stopTimer = startTimer(tickMs, tick);
-    };
-    this.#quietTicks = 0;
-    this.#stopTimer = startTimer(tickMs, tick);
+    this.#tickMs = intervalMs / 2;
+    this.#allowed = Math.max(2, Math.ceil(silenceMs / this.#tickMs));
+    this.#heard = true;
+    this.#resume();
   }
 
   /** Something arrived. */
   heard(): void {
-    this.#quietTicks = 0;
+    this.#heard = true;
+  }
+
+  /**
+   * Something is about to be asked. Where nothing came since the last look, asks for a sign of life first, and gives up after a quarter
+   * of an interval: a request must not wait for its own deadline on a line that died unnoticed.
+   */
+  probe(): void {
+    if (this.#heard || this.#probing || this.#stopTimer === undefined) return;
+    this.#actions.ping();
+    this.#probing = true;
+    this.#quiet = 0;
+    this.#plan(this.#tickMs / 4);
   }
 
   stop(): void {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
+  }
+
+  #resume(): void {
+    this.#probing = false;
+    this.#quiet = 0;
+    this.#plan(this.#tickMs);
+  }
+
+  #plan(delayMs: number): void {
+    this.#stopTimer?.();
+    this.#stopTimer = startTimer(delayMs, () => this.#tick(delayMs));
+  }
+
+  #tick(delayMs: number): void {
+    if (this.#heard) {
+      this.#heard = false;
+      return this.#resume();
+    }
+    this.#quiet += 1;
+    const allowed = this.#probing ? allowedAfterProbe : this.#allowed;
+    if (this.#quiet >= allowed) {
+      this.stop();
+      return this.#actions.silent();
+    }
+    if (!this.#probing && this.#quiet % 2 === 1) this.#actions.ping();
+    this.#plan(delayMs);
   }
 }

@@ -6,13 +6,13 @@ import {
   type PlainClientFrame,
   type PlainServerFrame,
   encodeFrame,
-  isRetryableClose,
   parsePlainServerFrame,
   parseServerFrame,
 } from '@ws-llm/protocol';
-import type { Channel, ChannelEvents, Closed } from './channel.ts';
+import type { Channel, ChannelEvents, ChannelOptions } from './channel.ts';
+import { type Closed, lostEnd } from './closed.ts';
 import type { ChatRequest, Reply, ReplyEnd, ReplySink } from './reply.ts';
-import type { WebSocketLike } from './web-socket.ts';
+import { isOpen, type WebSocketLike } from './web-socket.ts';
 
 /** What waits for its answer, in the order in which it was sent. */
 type Pending =
@@ -22,30 +22,32 @@ type Pending =
 export class PlainChannel implements Channel {
   readonly dialect = 'plain';
   readonly ready = undefined;
+  readonly closing = false;
   readonly #socket: WebSocketLike;
   readonly #events: ChannelEvents;
+  readonly #nextId: () => string;
   readonly #pending: Pending[] = [];
-  #open = true;
-  #nextId = 1;
+  #ended = false;
 
-  constructor(socket: WebSocketLike, events: ChannelEvents) {
+  constructor(socket: WebSocketLike, { events, nextId }: ChannelOptions) {
     this.#socket = socket;
     this.#events = events;
+    this.#nextId = nextId;
     socket.addEventListener('message', (event) => this.#receive(event.data));
-    socket.addEventListener('close', (event) => this.#ended({ code: event.code, reason: event.reason }));
+    socket.addEventListener('close', (event) => this.#end({ code: event.code, reason: event.reason }));
   }
 
   get open(): boolean {
-    return this.#open;
+    return !this.#ended && isOpen(this.#socket);
   }
 
   chat(request: ChatRequest, sink: ReplySink): Reply {
-    if (!this.#open) throw new Error('chat on a connection that is closed; open another one');
+    if (!this.open) throw new Error('chat on a connection that is closed; open another one');
     const pending: Pending = { type: 'chat', sink };
     this.#send({ type: 'chat', messages: request.messages });
     this.#pending.push(pending);
     return {
-      id: request.id ?? `r${this.#nextId++}`,
+      id: request.id ?? this.#nextId(),
       cancel: () => {
         const index = this.#pending.indexOf(pending);
         if (index === -1) return;
@@ -56,8 +58,13 @@ export class PlainChannel implements Channel {
     };
   }
 
-  reset(): Promise<void> {
-    if (!this.#open) return Promise.reject(new Error('reset on a connection that is closed'));
+  warm(): undefined {
+    if (!this.open) throw new Error('warm on a connection that is closed; open another one');
+  }
+
+  async reset(thread?: string): Promise<void> {
+    if (!this.open) throw new Error('reset on a connection that is closed; open another one');
+    if (thread !== undefined) throw new Error(`reset of the thread "${thread}": a plain server has none`);
     return new Promise((resolve, reject) => {
       this.#pending.push({ type: 'reset', resolve, reject });
       this.#send({ type: 'reset' });
@@ -65,9 +72,9 @@ export class PlainChannel implements Channel {
   }
 
   close(): void {
-    if (!this.#open) return;
+    if (this.#ended) return;
     this.#socket.close(1000);
-    this.#ended({ code: 1000, reason: 'closed by this side' });
+    this.#end({ code: 1000, reason: 'closed by this side' });
   }
 
   #send(frame: PlainClientFrame): void {
@@ -75,7 +82,7 @@ export class PlainChannel implements Channel {
   }
 
   #receive(data: unknown): void {
-    if (!this.#open || typeof data !== 'string') return;
+    if (this.#ended || typeof data !== 'string') return;
     const frame = parsePlainServerFrame(data);
     if (frame !== undefined) return this.#handle(frame);
     const parsed = parseServerFrame(data);
@@ -108,16 +115,13 @@ export class PlainChannel implements Channel {
     else answered.resolve();
   }
 
-  #ended(closed: Closed): void {
-    if (!this.#open) return;
-    this.#open = false;
-    const message = `the connection ended (${closed.code}${closed.reason === '' ? '' : `: ${closed.reason}`})`;
+  #end(closed: Closed): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const end = lostEnd(closed);
     for (const pending of this.#pending.splice(0)) {
-      if (pending.type === 'reset') pending.reject(new Error(message));
-      else {
-        const retryable = isRetryableClose(closed.code);
-        pending.sink.end({ type: 'lost', closeCode: closed.code, message, retryable });
-      }
+      if (pending.type === 'reset') pending.reject(new Error(end.message));
+      else pending.sink.end(end);
     }
     this.#events.closed?.(closed);
   }

@@ -3,7 +3,7 @@
  */
 import type { ChatFrame, ErrorCode, FinishReason, Timing, ToolCall, Usage } from '@ws-llm/protocol';
 
-/** What a `chat` asks for. Without an `id` the channel chooses one. */
+/** What a `chat` or a `warm` asks for. Without an `id` one is chosen that this connection has not used on any of its sockets. */
 export type ChatRequest = Omit<ChatFrame, 'type' | 'id'> & { id?: string };
 
 /** One piece of a reply. */

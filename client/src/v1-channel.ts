@@ -1,6 +1,6 @@
 /**
  * One v1 socket: correlates frames with requests by id, keeps the heartbeat.
- * Knows nothing of reconnecting; a reply ends here exactly once, by its terminal frame or by the socket's end.
+ * Knows nothing of reconnecting; a request ends here exactly once, by its terminal frame or by the socket's end.
  */
 import {
   type CompleteFrame,
@@ -9,44 +9,53 @@ import {
   type ServerFrame,
   type ClientFrame,
   encodeFrame,
-  isRetryableClose,
   parseServerFrame,
 } from '@ws-llm/protocol';
-import type { Channel, ChannelEvents, Closed } from './channel.ts';
+import type { Channel, ChannelEvents, ChannelOptions } from './channel.ts';
+import { type Closed, lostEnd } from './closed.ts';
 import { Heartbeat } from './heartbeat.ts';
-import type { ChatRequest, Reply, ReplyEnd, ReplyPart, ReplySink } from './reply.ts';
-import type { WebSocketLike } from './web-socket.ts';
+import { OpenRequests } from './open-requests.ts';
+import type { ChatRequest, Reply, ReplyEnd, ReplySink } from './reply.ts';
+import { Resets } from './resets.ts';
+import { type Warming, WarmSink } from './warming.ts';
+import { isOpen, type WebSocketLike } from './web-socket.ts';
 
-interface Waiter {
-  resolve(): void;
-  reject(error: Error): void;
-}
+/** Until `ready` tells the server's own, in milliseconds. */
+const usualHeartbeat = { intervalMs: 20_000, silenceMs: 30_000 };
 
 export class V1Channel implements Channel {
   readonly dialect = 'v1';
   readonly #socket: WebSocketLike;
   readonly #events: ChannelEvents;
+  readonly #nextId: () => string;
   readonly #heartbeat: Heartbeat;
-  readonly #replies = new Map<string, ReplySink>();
-  /** The server answers resets in order, and v1's answer names no request. */
-  readonly #resets: Waiter[] = [];
+  readonly #requests = new OpenRequests();
+  readonly #resets = new Resets();
   #ready: ReadyFrame | undefined;
-  #open = true;
-  #nextId = 1;
+  #closing = false;
+  #isReplaced = false;
+  #ended = false;
 
-  constructor(socket: WebSocketLike, events: ChannelEvents) {
+  constructor(socket: WebSocketLike, { events, nextId }: ChannelOptions) {
     this.#socket = socket;
     this.#events = events;
+    this.#nextId = nextId;
     this.#heartbeat = new Heartbeat({
       ping: () => this.#send({ type: 'ping' }),
       silent: () => this.#drop('the server was silent'),
     });
+    this.#heartbeat.start(usualHeartbeat.intervalMs, usualHeartbeat.silenceMs);
     socket.addEventListener('message', (event) => this.#receive(event.data));
-    socket.addEventListener('close', (event) => this.#ended({ code: event.code, reason: event.reason }));
+    socket.addEventListener('close', (event) => this.#end({ code: event.code, reason: event.reason }));
+    socket.on?.('ping', () => this.#heartbeat.heard());
   }
 
   get open(): boolean {
-    return this.#open;
+    return !this.#ended && isOpen(this.#socket);
+  }
+
+  get closing(): boolean {
+    return this.#closing;
   }
 
   get ready(): ReadyFrame | undefined {
@@ -54,49 +63,80 @@ export class V1Channel implements Channel {
   }
 
   chat(request: ChatRequest, sink: ReplySink): Reply {
-    if (!this.#open) throw new Error('chat on a connection that is closed; open another one');
-    const id = request.id ?? `r${this.#nextId++}`;
-    if (this.#replies.has(id)) throw new Error(`the reply "${id}" is still open; choose another id`);
-    this.#send({ type: 'chat', ...request, id });
-    this.#replies.set(id, sink);
+    return this.#ask('chat', request, sink);
+  }
+
+  warm(request: ChatRequest): Warming | undefined {
+    if (this.#ready?.features.includes('warm') === false) return undefined;
+    const sink = new WarmSink();
+    return { ...this.#ask('warm', request, sink), ended: sink.ended };
+  }
+
+  async reset(thread?: string): Promise<void> {
+    this.#requireOpen('reset');
+    this.#heartbeat.probe();
+    this.#send({ type: 'reset', ...(thread !== undefined && { thread }) });
+    return this.#resets.add(thread);
+  }
+
+  close(): void {
+    if (this.#ended) return;
+    this.#socket.close(1000);
+    this.#end({ code: 1000, reason: 'closed by this side' });
+  }
+
+  /** Another socket takes what comes next: closes this one as soon as nothing runs on it. */
+  closeOnceIdle(): void {
+    this.#isReplaced = true;
+    this.#closeIfIdle();
+  }
+
+  #ask(type: 'chat' | 'warm', request: ChatRequest, sink: ReplySink): Reply {
+    this.#requireOpen(type);
+    const id = request.id ?? this.#unusedId();
+    if (this.#requests.has(id)) throw new Error(`the reply "${id}" is still open; choose another id`);
+    if (this.#requests.wasUsed(id)) throw new Error(`the id "${id}" was used before; choose another one`);
+    // Before the request: its answer must not wait behind a large one that takes its time.
+    this.#heartbeat.probe();
+    this.#send({ type, ...request, id });
+    this.#requests.add(id, sink);
     let cancelled = false;
     return {
       id,
       cancel: () => {
-        if (cancelled || this.#replies.get(id) !== sink) return;
+        if (cancelled || !this.#requests.belongs(id, sink)) return;
         cancelled = true;
         this.#send({ type: 'cancel', id });
       },
     };
   }
 
-  reset(): Promise<void> {
-    if (!this.#open) return Promise.reject(new Error('reset on a connection that is closed'));
-    return new Promise((resolve, reject) => {
-      this.#resets.push({ resolve, reject });
-      this.#send({ type: 'reset' });
-    });
+  #requireOpen(what: string): void {
+    if (!this.open) throw new Error(`${what} on a connection that is closed; open another one`);
   }
 
-  close(): void {
-    if (!this.#open) return;
-    this.#socket.close(1000);
-    this.#ended({ code: 1000, reason: 'closed by this side' });
+  /** The owner's own ids may look like ours. */
+  #unusedId(): string {
+    for (;;) {
+      const id = this.#nextId();
+      if (!this.#requests.wasUsed(id)) return id;
+    }
   }
 
   #send(frame: ClientFrame): void {
-    if (this.#open) this.#socket.send(encodeFrame(frame));
+    if (!this.#ended) this.#socket.send(encodeFrame(frame));
   }
 
   #receive(data: unknown): void {
-    if (!this.#open) return;
+    if (this.#ended) return;
     this.#heartbeat.heard();
     const parsed = parseServerFrame(typeof data === 'string' ? data : '');
     switch (parsed.outcome) {
       case 'frame':
         return this.#handle(parsed.frame);
       case 'other':
-        if (parsed.id !== undefined) this.#part(parsed.id, { type: 'persona_frame', frame: parsed.frame });
+        if (parsed.id !== undefined)
+          this.#requests.part(parsed.id, { type: 'persona_frame', frame: parsed.frame });
         return;
       case 'broken':
         this.#events.unexpected?.(parsed.message);
@@ -105,79 +145,73 @@ export class V1Channel implements Channel {
     }
   }
 
+  /** Frames for ids that have ended are ignored: PROTOCOL.md, the law of termination. */
   #handle(frame: ServerFrame): void {
     switch (frame.type) {
       case 'delta':
-        return this.#part(frame.id, { type: 'text', text: frame.content });
+        return this.#requests.part(frame.id, { type: 'text', text: frame.content });
       case 'reasoning':
-        return this.#part(frame.id, { type: 'reasoning', text: frame.content });
+        return this.#requests.part(frame.id, { type: 'reasoning', text: frame.content });
       case 'tool_call':
-        return this.#part(frame.id, { type: 'tool_call', call: frame.call });
+        return this.#requests.part(frame.id, { type: 'tool_call', call: frame.call });
       case 'complete':
-        return this.#end(frame.id, completeEnd(frame));
+        return this.#answered(frame.id, completeEnd(frame));
+      case 'warmed':
+        if (!this.#requests.warmed(frame)) this.#abandon(frame.id, 'warmed for a chat');
+        return this.#closeIfIdle();
       case 'error':
-        if (frame.id === undefined) return this.#events.unexpected?.(frame.message);
-        return this.#end(frame.id, failedEnd(frame));
+        if (frame.id !== undefined) return this.#answered(frame.id, failedEnd(frame));
+        if (!this.#resets.refused(frame.message)) this.#events.unexpected?.(frame.message);
+        return this.#closeIfIdle();
       case 'ready':
         this.#ready = frame;
         this.#heartbeat.start(frame.limits.ping_interval_ms, frame.limits.silence_ms);
         return this.#events.ready?.(frame);
       case 'reset_complete':
-        return this.#resets.shift()?.resolve();
+        this.#resets.answered(frame.thread);
+        return this.#closeIfIdle();
       case 'closing':
+        if (this.#closing) return;
+        this.#closing = true;
         return this.#events.closing?.(frame);
       case 'annotation':
         return this.#events.annotation?.(frame);
-      case 'warmed':
       case 'pong':
         return;
     }
   }
 
-  /** Frames for ids that have ended are ignored: PROTOCOL.md, the law of termination. */
-  #part(id: string, part: ReplyPart): void {
-    this.#replies.get(id)?.part(part);
+  #answered(id: string, end: ReplyEnd): void {
+    this.#requests.end(id, end);
+    this.#closeIfIdle();
   }
 
-  #end(id: string, end: ReplyEnd): void {
-    const sink = this.#replies.get(id);
-    if (sink === undefined) return;
-    this.#replies.delete(id);
-    sink.end(end);
-  }
-
-  /** The server sent something for a reply that is no frame: what is missing of it will not come. */
+  /** The server sent something for a request that is no frame: what is missing of it will not come. */
   #abandon(id: string, message: string): void {
-    if (!this.#replies.has(id)) return;
+    if (!this.#requests.has(id)) return;
     this.#send({ type: 'cancel', id });
-    this.#end(id, {
-      type: 'failed',
-      code: 'internal',
-      message: `the server broke the protocol: ${message}`,
-      retryable: false,
-    });
+    const told = `the server broke the protocol: ${message}`;
+    this.#answered(id, { type: 'failed', code: 'internal', message: told, retryable: false });
+  }
+
+  #closeIfIdle(): void {
+    if (this.#isReplaced && this.#requests.size === 0 && this.#resets.size === 0) this.close();
   }
 
   /** A peer that no longer answers would not answer a closing handshake either. */
   #drop(reason: string): void {
     if (this.#socket.terminate) this.#socket.terminate();
     else this.#socket.close(1000);
-    this.#ended({ code: 1006, reason });
+    this.#end({ code: 1006, reason });
   }
 
-  #ended(closed: Closed): void {
-    if (!this.#open) return;
-    this.#open = false;
+  #end(closed: Closed): void {
+    if (this.#ended) return;
+    this.#ended = true;
     this.#heartbeat.stop();
-    const message = `the connection ended (${closed.code}${closed.reason === '' ? '' : `: ${closed.reason}`})`;
-    const end = {
-      type: 'lost',
-      closeCode: closed.code,
-      message,
-      retryable: isRetryableClose(closed.code),
-    } as const;
-    for (const id of this.#replies.keys()) this.#end(id, end);
-    for (const waiter of this.#resets.splice(0)) waiter.reject(new Error(message));
+    const end = lostEnd(closed);
+    this.#requests.endAll(end);
+    this.#resets.rejectAll(end.message);
     this.#events.closed?.(closed);
   }
 }

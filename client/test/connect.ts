@@ -6,15 +6,16 @@ import {
   type ConnectionOptions,
   type ConnectionState,
   type OpenWebSocket,
+  type WebSocketLike,
 } from '../src/index.ts';
 
-export const overWs: OpenWebSocket = (url, protocols) => new WebSocket(url, protocols);
+export const overWs: OpenWebSocket = (url, protocols, headers) => new WebSocket(url, protocols, { headers });
 
-/** As a page in a browser sees it: errors without words, no way to cut the line. */
-export const overBrowser: OpenWebSocket = (url, protocols) =>
+/** As a page in a browser sees it: errors without words, no headers, no pings, no way to cut the line. */
+export const overBrowser = (url: string, protocols: string[]): WebSocketLike =>
   new Proxy(new WebSocket(url, protocols), {
     get(socket, key) {
-      if (key === 'terminate') return undefined;
+      if (key === 'terminate' || key === 'on') return undefined;
       if (key === 'addEventListener') {
         return (type: 'error', listener: (event: object) => void) =>
           socket.addEventListener(type, type === 'error' ? () => listener({}) : listener);

@@ -15,7 +15,7 @@ test('v1 is offered first, and taken where the server takes it', async () => {
   expect(server.offers).toEqual([v1]);
 });
 
-test('where the server selects no subprotocol the client speaks plain, and remembers it for the next dial', async () => {
+test('where the server selects no subprotocol the client speaks plain, and remembers it for the next dial [P-8]', async () => {
   const server = await ScriptedServer.start('plain');
   const connection = new WatchedConnection({ url: server.url });
   expect((await connection.open()).dialect).toBe('plain');

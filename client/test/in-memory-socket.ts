@@ -5,6 +5,8 @@ type Listener = (event: { data: unknown; code: number; reason: string }) => void
 
 export class InMemorySocket implements WebSocketLike {
   readonly protocol: string;
+  /** A test that makes it 2 has the socket begin to close. */
+  readyState = 1;
   /** Every frame that was sent while the socket was open. */
   readonly sent: Record<string, unknown>[] = [];
   readonly #listeners = new Map<string, Listener[]>();
@@ -36,6 +38,7 @@ export class InMemorySocket implements WebSocketLike {
   end(code: number): void {
     if (!this.#open) return;
     this.#open = false;
+    this.readyState = 3;
     queueMicrotask(() => this.#emit('close', { code, reason: '' }));
   }
 

@@ -115,3 +115,13 @@ test('cancelling a reply that has ended keeps the socket', async () => {
   client.send({ type: 'complete', content: '' });
   expect(await next.ended).toMatchObject({ type: 'complete' });
 });
+
+test('what a plain server does not have is not asked of it: warming, threads by name', async () => {
+  const [channel, client] = await pair();
+  expect(channel.warm(say('Hi'))).toBeUndefined();
+  await expect(channel.reset('diary')).rejects.toThrow('"diary": a plain server has none');
+  channel.close();
+  expect(() => channel.warm(say('Hi'))).toThrow('connection that is closed');
+  await client.closed;
+  expect(client.frames).toEqual([]);
+});

@@ -21,7 +21,7 @@ function expectPauses(connection: WatchedConnection, ceilings: number[]): void {
   }
 }
 
-test('pauses double up to the longest, and are random in their upper half', () => {
+test('pauses double up to the longest, and are random in their upper half [P-113]', () => {
   for (const [random, share] of [
     [0, 0.5],
     [1, 1],
@@ -55,7 +55,7 @@ test('a lost connection comes back by itself, and tells every step', async () =>
   );
 });
 
-test('pauses grow while nobody answers', async () => {
+test('pauses grow while nobody answers [P-113]', async () => {
   const server = await ScriptedServer.start('hang up');
   const connection = new WatchedConnection({ url: server.url, backOffMs: { first: 2, max: 12 } });
   await expect(connection.open()).rejects.toMatchObject({ name: 'ConnectionError', reason: 'unreachable' });
@@ -79,18 +79,21 @@ test('a server that lets in and closes at once does not shorten the pauses; one 
   expectPauses(connection, [2, 4, 8, 2]);
 });
 
-test.each([1000, 1001, 1006, 1011, 1012, 1013])('after close %i the client comes back', async (code) => {
-  const server = await ScriptedServer.start();
-  const connection = new WatchedConnection({ url: server.url });
-  await connection.open();
-  const client = await server.client();
-  if (code === 1006) client.drop();
-  else client.close(code);
-  await connection.entered('open', 2);
-});
+test.each([1000, 1001, 1006, 1011, 1012, 1013])(
+  'after close %i the client comes back [P-112]',
+  async (code) => {
+    const server = await ScriptedServer.start();
+    const connection = new WatchedConnection({ url: server.url });
+    await connection.open();
+    const client = await server.client();
+    if (code === 1006) client.drop();
+    else client.close(code);
+    await connection.entered('open', 2);
+  },
+);
 
 test.each([1007, 1009, 4400, 4401, 4403, 4404, 4406, 4409])(
-  'after close %i the client stays away until someone asks',
+  'after close %i the client stays away until someone asks [P-114]',
   async (closeCode) => {
     const server = await ScriptedServer.start();
     const connection = new WatchedConnection({ url: server.url });

@@ -25,22 +25,29 @@ export class ScriptedServer {
   readonly #clients = new Queue<ScriptedSocket>();
   /** Every connection; HTTP forgets those that were upgraded. */
   readonly #lines = new Set<Duplex>();
-  readonly #welcome: (attempt: number) => Welcome;
+  readonly #welcome: (attempt: number) => Welcome | Promise<Welcome>;
   /** What each attempt to connect offered, in order: a subprotocol, or nothing. */
   readonly offers: string[] = [];
+  /** The `Authorization` of each attempt, in order. */
+  readonly authorizations: (string | undefined)[] = [];
 
-  private constructor(welcome: (attempt: number) => Welcome) {
+  private constructor(welcome: (attempt: number) => Welcome | Promise<Welcome>) {
     this.#welcome = welcome;
     this.#http = createServer();
     this.#http.on('connection', (line: Duplex) => {
       this.#lines.add(line);
       line.on('close', () => this.#lines.delete(line));
     });
-    this.#http.on('upgrade', (request: IncomingMessage, line, head) => this.#upgrade(request, line, head));
+    this.#http.on(
+      'upgrade',
+      (request: IncomingMessage, line, head) => void this.#upgrade(request, line, head),
+    );
   }
 
   /** @param welcome what to do with attempt 0, 1, 2, ...; everyone gets in by default */
-  static async start(welcome: Welcome | ((attempt: number) => Welcome) = 'v1'): Promise<ScriptedServer> {
+  static async start(
+    welcome: Welcome | ((attempt: number) => Welcome | Promise<Welcome>) = 'v1',
+  ): Promise<ScriptedServer> {
     const server = new ScriptedServer(typeof welcome === 'function' ? welcome : () => welcome);
     server.#http.listen(0, '127.0.0.1');
     await once(server.#http, 'listening');
@@ -70,10 +77,12 @@ export class ScriptedServer {
     await once(this.#http, 'close');
   }
 
-  #upgrade(request: IncomingMessage, line: Duplex, head: Buffer): void {
-    const welcome = this.#welcome(this.offers.length);
+  async #upgrade(request: IncomingMessage, line: Duplex, head: Buffer): Promise<void> {
+    const attempt = this.offers.length;
     this.offers.push(request.headers['sec-websocket-protocol'] ?? '');
+    this.authorizations.push(request.headers.authorization);
     line.on('error', () => line.destroy());
+    const welcome = await this.#welcome(attempt);
     switch (welcome) {
       case 'v1':
       case 'plain':

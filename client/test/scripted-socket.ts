@@ -36,6 +36,11 @@ export class ScriptedSocket {
     }
   }
 
+  /** A ping of the socket itself, which is no frame. */
+  ping(): void {
+    this.#socket.ping();
+  }
+
   close(code: number, reason?: string): void {
     this.#socket.close(code, reason);
   }

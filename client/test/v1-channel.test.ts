@@ -52,7 +52,7 @@ test('a ready that comes in the same packet as the handshake is not lost', async
   expect(await told).toBe('scripted 1');
 });
 
-test('the channel holds the latest ready', async () => {
+test('the channel holds the latest ready [P-35]', async () => {
   const seen: string[] = [];
   const [channel, client] = await pair({ ready: (frame) => seen.push(frame.server) });
   expect(channel.ready).toBeUndefined();
@@ -131,7 +131,7 @@ test('an error with an id ends its reply alone, and tells whether and when to tr
   expect(b.text).toBe('fine');
 });
 
-test('frames for ids that have ended, or were never used, are ignored', async () => {
+test('frames for ids that have ended, or were never used, are ignored [P-12]', async () => {
   const unexpected: string[] = [];
   const [channel, client] = await pair({ unexpected: (message) => unexpected.push(message) });
   const reply = new RecordedReply();
@@ -228,6 +228,16 @@ test('an id that is still open is not used twice: the second chat throws, the fi
   expect(first.text).toBe('for the first');
 });
 
+test('an id that has ended is not used again: a server would close the socket, and with it everything else', async () => {
+  const [channel, client] = await pair();
+  const first = new RecordedReply();
+  channel.chat(say('A', 'r1'), first);
+  client.send(complete('r1'));
+  await first.ended;
+  expect(() => channel.chat(say('B', 'r1'), new RecordedReply())).toThrow('"r1" was used before');
+  expect(channel.chat(say('B'), new RecordedReply()).id).toBe('r2');
+});
+
 test('a request that is no JSON throws, and its reader is never called', async () => {
   const [channel, client] = await pair();
   const recorded = new RecordedReply();
@@ -246,4 +256,28 @@ test('resets are answered in order', async () => {
   client.send({ type: 'reset_complete' }, { type: 'reset_complete' });
   await Promise.all(resets);
   expect(order).toEqual([1, 2]);
+});
+
+test('a reset names its thread, and is answered by its name', async () => {
+  const [channel, client] = await pair();
+  const order: string[] = [];
+  const own = channel.reset().then(() => order.push('own'));
+  const named = channel.reset('diary').then(() => order.push('diary'));
+  expect(await client.next()).toEqual({ type: 'reset' });
+  expect(await client.next()).toEqual({ type: 'reset', thread: 'diary' });
+  client.send({ type: 'reset_complete', thread: 'diary' }, { type: 'reset_complete' });
+  await Promise.all([own, named]);
+  expect(order).toEqual(['diary', 'own']);
+});
+
+test('a reset that the server will not do is rejected in its words, and the next one goes on', async () => {
+  const unexpected: string[] = [];
+  const [channel, client] = await pair({ unexpected: (message) => unexpected.push(message) });
+  const refused = channel.reset('diary');
+  const allowed = channel.reset();
+  const message = 'thread: not for guests';
+  client.send({ type: 'error', code: 'unauthorized', message, retryable: false }, { type: 'reset_complete' });
+  await expect(refused).rejects.toThrow(message);
+  await allowed;
+  expect(unexpected).toEqual([]);
 });

@@ -134,6 +134,7 @@ const limitKeys = [
   'id_chars',
   'key_chars',
   'buffered_bytes',
+  'stalled_ms',
   'reply_chars',
   'first_token_ms',
   'idle_ms',

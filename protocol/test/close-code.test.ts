@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { CloseCode, closeReason, isRetryableClose } from '../src/index.ts';
 import { anyText } from './any-text.ts';
 
-test('a reason has at most 123 bytes', () => {
+test('a reason has at most 123 bytes [P-111]', () => {
   fc.assert(
     fc.property(anyText(200), (text) => {
       expect(Buffer.byteLength(closeReason(text))).toBeLessThanOrEqual(123);

@@ -87,7 +87,7 @@ test('whatever is accepted can be written again: JSON that is too deep for that 
 test.each([
   ['messages[0].extra', { role: 'assistant', extra: 0 }],
   ['messages[0].content[0].file', { role: 'user', content: [{ type: 'file', file: 0 }] }],
-])('%s is bounded in depth, in both dialects', (path, message) => {
+])('%s is bounded in depth, in both dialects [P-97]', (path, message) => {
   const deepMessage = JSON.stringify(message).replace(':0', `:{"a":${deep}}`);
   const text = `{"type":"chat","id":"1","messages":[${deepMessage}]}`;
   const refusal = { outcome: 'refused', message: `${path}: expected at most 100 levels` };

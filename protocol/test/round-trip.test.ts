@@ -47,7 +47,7 @@ test('every plain frame arrives as it was sent, in both directions', () => {
   );
 });
 
-test('keys that are not known are ignored by both sides', () => {
+test('keys that are not known are ignored by both sides [P-6]', () => {
   fc.assert(
     fc.property(clientFrame, serverFrame, laterKeys, (sent, answered, later) => {
       const withLater = (frame: object): string => JSON.stringify({ ...later, ...frame });

@@ -104,22 +104,50 @@ test('the subprotocol is named', () => {
   expect(specification).toContain(`\`${SUBPROTOCOL}\``);
 });
 
-/** Lines of the worked sequences, without those in which something is left out. */
-const lines = section('## 10.')
-  .split(/^(?=\*\*)/m)
-  .flatMap((sequence) => {
-    const dialect = sequence.startsWith('**A plain turn**') ? 'plain' : 'v1';
-    return [...sequence.matchAll(/^([→←]) (.+)$/gm)].map(([, arrow, json = '']) => ({
-      dialect,
-      from: arrow === '→' ? 'client' : 'server',
-      json,
-    }));
-  })
-  .filter(({ json }) => !json.includes('…'));
+/** What `…` stands for in the worked sequences, by the key before it. */
+const leftOut: Record<string, unknown> = {
+  persona: { name: 'healthcare-assistant', title: 'Healthcare assistant', suggestions: [] },
+  personas: [],
+  limits: Object.fromEntries(Object.keys(limits.shape).map((key) => [key, 1])),
+  features: [],
+  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+  timing: { queue_ms: 0, total_ms: 1 },
+};
 
-test('the worked sequences were found', () => {
-  expect(lines.filter(({ dialect }) => dialect === 'plain').length).toBeGreaterThanOrEqual(4);
-  expect(lines.filter(({ dialect }) => dialect === 'v1').length).toBeGreaterThanOrEqual(10);
+function withoutEllipses(json: string): string {
+  return json.replace(/"(\w+)":[[{]…[\]}]/g, (_, key: string) => `"${key}":${JSON.stringify(leftOut[key])}`);
+}
+
+const sequences = section('## 10.')
+  .split(/^(?=\*\*\d)/m)
+  .slice(1)
+  .map((text) => ({
+    title: text.slice(0, text.indexOf('\n')),
+    dialect: text.includes('A plain turn') ? 'plain' : 'v1',
+    text,
+  }));
+
+const lines = sequences.flatMap(({ dialect, text }) =>
+  [...text.matchAll(/^([→←]) (.+)$/gm)].map(([, arrow, json = '']) => ({
+    dialect,
+    from: arrow === '→' ? 'client' : 'server',
+    json: withoutEllipses(json),
+  })),
+);
+
+test.each([
+  'A plain turn',
+  'A v1 turn',
+  'A tool call',
+  'A cancel in the middle',
+  'A cancel that comes too late',
+  'A speculative request is abandoned',
+  'A mirror that the server does not know',
+  'The model dies in the middle',
+  'The server closes',
+])('there is a worked sequence, in its place: %s', (title) => {
+  const index = sequences.findIndex((sequence) => sequence.title.includes(title));
+  expect(sequences[index]?.title).toMatch(new RegExp(`^\\*\\*${index + 1}\\. `));
 });
 
 test.each(lines)('a line that a $dialect $from sends is a frame, whole: $json', ({ dialect, from, json }) => {

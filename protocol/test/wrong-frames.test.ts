@@ -31,7 +31,7 @@ test.each([
 });
 
 test.each(['nope', 'Chat', '', 'delta', 'constructor', '__proto__'])(
-  'a frame of the unknown type "%s" is ignored, not refused',
+  'a frame of the unknown type "%s" is ignored, not refused [P-104]',
   (type) => {
     expect(parseClientFrame(JSON.stringify({ type, id: 1 }))).toEqual({ outcome: 'unknown', type });
   },
@@ -43,7 +43,7 @@ test.each([
   ['{"type":"cancel","id":""}', 'id: expected at least 1 character'],
   ['{"type":"reset","thread":""}', 'thread: expected at least 1 character'],
   ['{"type":"reset","thread":7}', 'thread: expected a string'],
-])('%s is refused without an id: %s', (text, message) => {
+])('%s is refused without an id: %s [P-105]', (text, message) => {
   expect(parseClientFrame(text)).toEqual({ outcome: 'refused', id: undefined, message });
 });
 
@@ -111,7 +111,7 @@ test.each([
   [{ deadlines: { idle_ms: 0 } }, 'deadlines.idle_ms: expected more than 0'],
   [{ heard: { id: 'a' } }, 'heard.content: expected a string'],
   [{ annotate: ['weather'] }, 'annotate[0]: expected "emotion"'],
-])('a chat with %j is refused with its id: %s', (body, message) => {
+])('a chat with %j is refused with its id: %s [P-106]', (body, message) => {
   const chat = { type: 'chat', id: 'q1', messages: [user], ...body };
   const warm = { ...chat, type: 'warm' };
   expect(parseClientFrame(JSON.stringify(chat))).toEqual({ outcome: 'refused', id: 'q1', message });
@@ -126,7 +126,7 @@ test('a number too large to be one is refused, not taken as infinite', () => {
   });
 });
 
-test('what was sent is not echoed', () => {
+test('what was sent is not echoed [P-106]', () => {
   const chat = { type: 'chat', id: 'q1', messages: [{ role: 'my-secret', content: 'my-secret' }] };
   expect(JSON.stringify(parseClientFrame(JSON.stringify(chat)))).not.toContain('my-secret');
 });
@@ -147,7 +147,7 @@ test.each([
   expect(parseServerFrame(text)).toEqual({ outcome: 'broken', id, message });
 });
 
-test('an error code of a later version is an internal error, and keeps its words and whether to retry', () => {
+test('an error code of a later version is an internal error, and keeps its words and whether to retry [P-51]', () => {
   const text = '{"type":"error","id":"1","code":"moon_phase","message":"Not tonight","retryable":true}';
   expect(parseServerFrame(text)).toEqual({
     outcome: 'frame',
@@ -155,7 +155,7 @@ test('an error code of a later version is an internal error, and keeps its words
   });
 });
 
-test('a finish reason of a later version ends the reply as a stop does', () => {
+test('a finish reason of a later version ends the reply as a stop does [P-43]', () => {
   const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
   const complete = {
     type: 'complete',

@@ -2,42 +2,67 @@
  * One request on one channel: turns what arrives into chunks, watches the clock, cancels on abort.
  * Owns one timer and one listener, both gone once it has settled. Knows nothing of connecting or of trying again.
  */
-import { llm } from '@livekit/agents';
-import type { Channel, ChatRequest, Reply, ReplyEnd, ReplyPart, ReplySink } from '@ws-llm/client';
+import { llm, type APIError } from '@livekit/agents';
+import type { Channel, Reply, ReplyEnd, ReplyPart, ReplySink } from '@ws-llm/client';
+import type { HeldFrame } from './held-frames.ts';
 import { errorOfReply, timedOut } from './errors.ts';
-import { endExtra, startExtra } from './reply-extra.ts';
+import type { PreparedRequest } from './prepare-request.ts';
+import { callExtra, endExtra, startExtra, toReplyExtra, toUsage } from './reply-extra.ts';
+import type { ReplyEndedEvent } from './events.ts';
 import { timerMs } from './within.ts';
 
 /** The server is told the same deadlines and should speak first: its error says what was slow. */
 const graceMs = 500;
 
+/** Told of what is no chunk. */
+export interface ReplyObserver {
+  reasoning(reply: string, text: string): void;
+  personaFrame(reply: string, frame: HeldFrame): void;
+  ended(event: ReplyEndedEvent): void;
+}
+
 export interface AttemptOptions {
   channel: Channel;
-  request: ChatRequest;
+  /**
+   * The request, each time under a new id.
+   * @throws APIError where it cannot be sent
+   */
+  prepare: () => PreparedRequest;
   /** Aborted: cancelled at once, and `done` resolves. */
   signal: AbortSignal;
   /** How long the server may take until the first piece, and between two, in milliseconds. */
   deadlines: { firstMs: number; idleMs: number };
   put: (chunk: llm.ChatChunk) => void;
+  observer: ReplyObserver;
   /** Once, when the channel is not needed for this reply any more. */
   release: () => void;
 }
 
+/** The connection was lost before anything was put, so that another one may be asked. */
+export interface Lost {
+  error: APIError;
+}
+
 export class Attempt implements ReplySink {
-  /** Resolves when the reply is complete or aborted; rejects with one of LiveKit's errors, retryable only while nothing was put. */
-  readonly done: Promise<void>;
+  /**
+   * Resolves when the reply is complete or aborted, with `Lost` where nothing was put and the connection ended; rejects with one of LiveKit's
+   * errors, retryable only while nothing was put.
+   */
+  readonly done: Promise<Lost | undefined>;
   readonly #options: AttemptOptions;
-  readonly #reply: Reply;
-  #settle: { resolve(): void; reject(error: Error): void } | undefined;
+  #prepared: PreparedRequest;
+  #reply: Reply;
+  #settle: { resolve(lost?: Lost): void; reject(error: Error): void } | undefined;
   #timer: NodeJS.Timeout;
   /** Something was put that a second attempt would say again. */
   #begun = false;
+  #healed = false;
 
-  /** Sends the request. @throws Error where the channel is not open */
+  /** Sends the request. @throws Error where the channel is not open, and what `prepare` throws */
   constructor(options: AttemptOptions) {
     this.#options = options;
-    const { channel, request, signal, deadlines } = options;
-    this.#reply = channel.chat(request, this);
+    const { signal, deadlines } = options;
+    [this.#prepared, this.#reply] = this.#send();
     this.done = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -48,35 +73,60 @@ export class Attempt implements ReplySink {
   }
 
   part(part: ReplyPart): void {
-    if (this.#settle === undefined) return;
-    this.#restartTimer();
+    const { observer } = this.#options;
+    const { id } = this.#reply;
+    const isOpen = this.#settle !== undefined;
+    if (isOpen) this.#restartTimer();
     switch (part.type) {
       case 'text':
-        return this.#give({ content: part.text });
+        if (isOpen) this.#give({ content: part.text });
+        return;
       case 'tool_call': {
         const { id: callId, function: called, extra } = part.call;
-        const call = {
-          callId,
-          name: called.name,
-          args: called.arguments,
-          ...(extra !== undefined && { extra }),
-        };
-        return this.#give({ toolCalls: [llm.FunctionCall.create(call)] });
+        const call = { callId, name: called.name, args: called.arguments, extra: callExtra(id, extra) };
+        if (isOpen) this.#give({ toolCalls: [llm.FunctionCall.create(call)] });
+        return;
       }
       case 'reasoning':
-      case 'persona_frame':
-        // Signs of life, but nothing to say aloud.
-        return;
+        return observer.reasoning(id, part.text);
+      case 'persona_frame': {
+        const { type, id: _id, ...data } = part.frame;
+        return observer.personaFrame(id, { type: String(type), data });
+      }
     }
   }
 
   end(end: ReplyEnd): void {
-    if (this.#settle === undefined) return;
-    if (end.type !== 'complete') return this.#finish(errorOfReply(end, this.#begun));
     const { id } = this.#reply;
+    if (end.type === 'complete') this.#options.observer.ended(toEndedEvent(id, end));
+    if (end.type === 'failed' && isOfMirror(end)) this.#prepared.forget();
+    if (this.#settle === undefined) return;
+    if (end.type === 'failed' && end.code === 'unknown_mirror' && this.#heal()) return;
+    if (end.type !== 'complete') return this.#fail(end);
     const delta: llm.ChoiceDelta = { role: 'assistant', extra: endExtra(id, end) };
     this.#options.put({ id, delta, ...(end.usage !== undefined && { usage: toUsage(end.usage) }) });
     this.#finish();
+  }
+
+  #send(): [PreparedRequest, Reply] {
+    const { channel, prepare } = this.#options;
+    const prepared = prepare();
+    const reply = channel.chat(prepared.request, this);
+    prepared.sent();
+    return [prepared, reply];
+  }
+
+  /** The server lost its side of the mirror: everything is sent again, once, on the same clock. */
+  #heal(): boolean {
+    if (this.#healed || !this.#options.channel.open) return false;
+    this.#healed = true;
+    try {
+      [this.#prepared, this.#reply] = this.#send();
+      return true;
+    } catch {
+      // The server's own error is the better one to tell.
+      return false;
+    }
   }
 
   #give(content: Pick<llm.ChoiceDelta, 'content' | 'toolCalls'>): void {
@@ -110,23 +160,29 @@ export class Attempt implements ReplySink {
     this.#timer = this.#startTimer(this.#options.deadlines.idleMs);
   }
 
-  #finish(error?: Error): void {
+  #fail(end: Exclude<ReplyEnd, { type: 'complete' }>): void {
+    const error = errorOfReply(end, this.#begun);
+    if (end.type === 'lost' && error.retryable) this.#finish(undefined, { error });
+    else this.#finish(error);
+  }
+
+  #finish(error?: Error, lost?: Lost): void {
     const settle = this.#settle;
     if (settle === undefined) return;
     this.#settle = undefined;
     clearTimeout(this.#timer);
     this.#options.signal.removeEventListener('abort', this.#abort);
     this.#options.release();
-    if (error === undefined) settle.resolve();
+    if (error === undefined) settle.resolve(lost);
     else settle.reject(error);
   }
 }
 
-function toUsage(usage: NonNullable<Extract<ReplyEnd, { type: 'complete' }>['usage']>): llm.CompletionUsage {
-  return {
-    promptTokens: usage.prompt_tokens,
-    completionTokens: usage.completion_tokens,
-    totalTokens: usage.total_tokens,
-    promptCachedTokens: usage.cached_tokens ?? 0,
-  };
+/** After these the server may have dropped what the request said about its mirror: PROTOCOL.md, section 7. */
+function isOfMirror({ code }: Extract<ReplyEnd, { type: 'failed' }>): boolean {
+  return code === 'unknown_mirror' || code === 'too_large' || code === 'bad_request';
+}
+
+function toEndedEvent(reply: string, end: Extract<ReplyEnd, { type: 'complete' }>): ReplyEndedEvent {
+  return { ...toReplyExtra(reply, end), ...(end.usage !== undefined && { usage: toUsage(end.usage) }) };
 }

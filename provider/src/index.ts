@@ -10,7 +10,14 @@ class WsLlmPlugin extends Plugin {
 Plugin.registerPlugin(new WsLlmPlugin());
 
 export { WebSocketLLM } from './llm.ts';
+export type {
+  PersonaFrameEvent,
+  PersonaFrames,
+  ReasoningEvent,
+  ReplyEndedEvent,
+  WebSocketLLMCallbacks,
+} from './events.ts';
 export type { WebSocketLLMOptions } from './options.ts';
 export { replyExtraOf, type ReplyExtra } from './reply-extra.ts';
-export { WebSocketLLMStream } from './stream.ts';
-export type { PersonaCard, ReadyFrame } from '@ws-llm/protocol';
+export { type ReplyDeadlines, WebSocketLLMStream } from './stream.ts';
+export type { Params, PersonaCard, ReadyFrame } from '@ws-llm/protocol';

@@ -1,56 +1,59 @@
 /**
  * The LLM that LiveKit sees: one way to the server, shared by all streams and sessions that use it.
- * Knows how to say what happens; what travels and when is in `stream.ts` and `socket.ts`.
+ * Knows what is public; what travels and when is in `stream.ts` and `socket.ts`.
  */
 import { randomBytes } from 'node:crypto';
-import {
-  DEFAULT_API_CONNECT_OPTIONS,
-  llm,
-  log,
-  loggerOptions,
-  type APIConnectOptions,
-} from '@livekit/agents';
-import type { ConnectionState } from '@ws-llm/client';
+import type { EventEmitter } from 'node:events';
+import { DEFAULT_API_CONNECT_OPTIONS, llm, type APIConnectOptions } from '@livekit/agents';
 import type { ReadyFrame } from '@ws-llm/protocol';
 import { errorOfConnection } from './errors.ts';
+import type { WebSocketLLMCallbacks } from './events.ts';
+import { HeldFrames } from './held-frames.ts';
 import { resolveOptions, type WebSocketLLMOptions } from './options.ts';
+import { OutageLog } from './outage-log.ts';
+import { replyExtraOf } from './reply-extra.ts';
 import type { ChatArguments } from './request.ts';
-import { Socket } from './socket.ts';
+import { Socket, type SocketOptions } from './socket.ts';
 import { WebSocketLLMStream, type StreamOwner } from './stream.ts';
+
+/** Whoever drops an LLM without closing it should not leave its socket open at the server. */
+const abandoned = new FinalizationRegistry<Socket>((socket) => socket.close());
 
 /**
  * A persona server as LiveKit's LLM. Opens its socket with `prewarm()`, which a session calls, or with the first `chat()`. Nobody in
- * LiveKit closes an LLM: call `aclose()` when the job ends. An idle one does not keep Node running.
+ * LiveKit closes an LLM: call `aclose()` when the job ends. An idle one does not keep Node running, and one that is garbage closes itself.
  */
 export class WebSocketLLM extends llm.LLM {
-  readonly #url: string;
   readonly #connectTimeoutMs: number;
   readonly #socket: Socket;
   readonly #owner: StreamOwner;
-  /** Was the loss of the connection told? Once per outage is enough. */
-  #lossTold = false;
-  #dropTold = false;
+  readonly #log: OutageLog;
+  readonly #frames = new HeldFrames();
 
   /** @throws TypeError where an option makes no sense */
   constructor(options: WebSocketLLMOptions) {
     super();
-    const resolved = resolveOptions(options);
-    this.#url = resolved.url;
-    this.#connectTimeoutMs = resolved.connectTimeoutMs;
-    this.#socket = new Socket({
-      ...resolved,
-      onState: (state) => this.#tellState(state),
-      onUnexpected: (message) =>
-        tell('warn', { url: this.#url, message }, 'the server sent what is no frame'),
-    });
+    const { defaults, deadlines, ...way } = resolveOptions(options);
+    const outages = new OutageLog(way.url);
+    this.#log = outages;
+    this.#connectTimeoutMs = way.connectTimeoutMs;
+    this.#socket = createSocket(way, outages);
+    abandoned.register(this, this.#socket, this);
     // Ids outlive a connection in logs and in the history, so no two instances and no two connections share one.
     const prefix = randomBytes(4).toString('hex');
     let count = 0;
     this.#owner = {
       llm: this,
       socket: this.#socket,
+      defaults,
+      deadlines,
+      observer: {
+        reasoning: (reply, text) => this.#tell('reasoning', { reply, text }),
+        personaFrame: (reply, frame) => this.#frames.hold(reply, frame),
+        ended: (event) => this.#tell('reply_ended', event),
+      },
       nextId: () => `${prefix}-${++count}`,
-      dropped: (what) => this.#tellDropped(what),
+      dropped: (what) => outages.dropped(what),
     };
     // LiveKit emits 'error' inside its retry loop; without a listener that throws, and nothing is tried again.
     this.on('error', () => {});
@@ -67,6 +70,18 @@ export class WebSocketLLM extends llm.LLM {
   /** The model behind the server, as it last told; `unknown` before that, and on plain servers. */
   override get model(): string {
     return this.#socket.ready?.model ?? 'unknown';
+  }
+
+  override on<E extends keyof WebSocketLLMCallbacks>(event: E, listener: WebSocketLLMCallbacks[E]): this {
+    return super.on(event as keyof llm.LLMCallbacks, listener as llm.LLMCallbacks[keyof llm.LLMCallbacks]);
+  }
+
+  override once<E extends keyof WebSocketLLMCallbacks>(event: E, listener: WebSocketLLMCallbacks[E]): this {
+    return super.once(event as keyof llm.LLMCallbacks, listener as llm.LLMCallbacks[keyof llm.LLMCallbacks]);
+  }
+
+  override off<E extends keyof WebSocketLLMCallbacks>(event: E, listener: WebSocketLLMCallbacks[E]): this {
+    return super.off(event as keyof llm.LLMCallbacks, listener as llm.LLMCallbacks[keyof llm.LLMCallbacks]);
   }
 
   /**
@@ -90,7 +105,25 @@ export class WebSocketLLM extends llm.LLM {
     connOptions = DEFAULT_API_CONNECT_OPTIONS,
     ...args
   }: ChatArguments & { connOptions?: APIConnectOptions }): WebSocketLLMStream {
+    if (!this.#frames.isEmpty) for (const item of args.chatCtx.items) this.adopt(item);
     return new WebSocketLLMStream(this.#owner, { ...args, connOptions });
+  }
+
+  /**
+   * Says that the reply which `item` came from counts: what its persona tools sent is told as `persona_frame`. LiveKit asks for replies that
+   * it never uses, and marks none; a reply counts once it stands in a history. So every history that `chat()` is given adopts by itself; to
+   * learn of it at once, and of the last reply too, hand over what a session adds:
+   * `session.on(voice.AgentSessionEventTypes.ConversationItemAdded, ({ item }) => model.adopt(item))`.
+   */
+  adopt(item: llm.ChatItem): void {
+    if (item.type !== 'message' && item.type !== 'function_call') return;
+    const reply = replyExtraOf(item)?.reply;
+    if (reply === undefined) return;
+    for (const { type, data } of this.#frames.take(reply)) {
+      this.#tell('persona_frame', { type, reply, data } as Parameters<
+        WebSocketLLMCallbacks['persona_frame']
+      >[0]);
+    }
   }
 
   // Not waited for: LiveKit's `aclose()` would wait for it too, and a wait would keep Node running.
@@ -100,46 +133,32 @@ export class WebSocketLLM extends llm.LLM {
 
   /** Closes the socket for good. Replies still on their way end with an error. */
   override async aclose(): Promise<void> {
+    abandoned.unregister(this);
     this.#socket.close();
     await super.aclose();
   }
 
-  #tellState(state: ConnectionState): void {
-    const url = this.#url;
-    switch (state.type) {
-      case 'open':
-        if (this.#lossTold) tell('info', { url }, 'the persona server is back');
-        this.#lossTold = false;
-        return;
-      case 'waiting':
-      case 'refused': {
-        if (this.#lossTold) return;
-        this.#lossTold = true;
-        const { message } = state.error;
-        if (state.type === 'refused')
-          tell('error', { url, message }, 'the persona server refused the connection');
-        else tell('warn', { url, message }, 'no connection to the persona server; trying again');
-        return;
-      }
-      case 'idle':
-      case 'connecting':
-      case 'closed':
-        return;
+  /** Called from the socket's own events, where an error that somebody else made must not arrive. */
+  #tell<E extends Exclude<keyof WebSocketLLMCallbacks, keyof llm.LLMCallbacks>>(
+    event: E,
+    ...args: Parameters<WebSocketLLMCallbacks[E]>
+  ): void {
+    try {
+      (this as unknown as EventEmitter).emit(event, ...args);
+    } catch (error) {
+      this.#log.listenerFailed(error);
     }
-  }
-
-  #tellDropped(what: string[]): void {
-    if (this.#dropTold) return;
-    this.#dropTold = true;
-    tell(
-      'warn',
-      { url: this.#url, dropped: what },
-      'this server cannot be asked all that LiveKit asks; the rest was left out',
-    );
   }
 }
 
-/** LiveKit's logger throws before `initializeLogger()`, and an LLM may be made before that. */
-function tell(level: 'info' | 'warn' | 'error', fields: Record<string, unknown>, message: string): void {
-  if (loggerOptions() !== undefined) log()[level](fields, message);
+/**
+ * A function of its own: closures of one function share all that any of them needs, and the platform, which holds an open socket, must
+ * not hold the LLM by what the socket tells.
+ */
+function createSocket(way: Omit<SocketOptions, 'onState' | 'onUnexpected'>, outages: OutageLog): Socket {
+  return new Socket({
+    ...way,
+    onState: (state) => outages.state(state),
+    onUnexpected: (message) => outages.unexpected(message),
+  });
 }

@@ -4,7 +4,7 @@
  */
 import { llm } from '@livekit/agents';
 import type { ContentPart, Message, ToolCall } from '@ws-llm/protocol';
-import { replyExtraKey } from './reply-extra.ts';
+import { replyExtraKey, replyExtraOf } from './reply-extra.ts';
 
 /** The id that LiveKit gives to the item with an agent's instructions. It replaces that item in place. */
 const instructionsId = 'lk.agent_task.instructions';
@@ -22,18 +22,23 @@ export interface Conversation {
 
 /** Encodes the video frames in `chatCtx`, so that `toConversation` can be called. Undefined where there are none to encode. */
 export function encodeImages(chatCtx: llm.ChatContext): Promise<unknown> | undefined {
-  const pending = chatCtx.items
-    .flatMap((item) => (item.type === 'message' ? item.content : []))
-    .filter((content) => isImage(content) && imageUrl(content) === undefined)
-    .map(async (content) => {
-      if (!isImage(content)) return;
-      const { mimeType = 'image/png', base64Data = '' } = await llm.serializeImage(content);
-      encodedFrames.set(content, `data:${mimeType};base64,${base64Data}`);
-    });
+  const pending: Promise<void>[] = [];
+  for (const item of chatCtx.items) {
+    if (item.type !== 'message') continue;
+    for (const content of item.content) {
+      if (isImage(content) && imageUrl(content) === undefined) pending.push(encodeImage(content));
+    }
+  }
   return pending.length === 0 ? undefined : Promise.all(pending);
 }
 
+async function encodeImage(content: llm.ImageContent): Promise<void> {
+  const { mimeType = 'image/png', base64Data = '' } = await llm.serializeImage(content);
+  encodedFrames.set(content, `data:${mimeType};base64,${base64Data}`);
+}
+
 /**
+ * What it gives shares nothing with `chatCtx` that may change in place, so that it can be kept and compared.
  * Results follow the calls that they answer, wherever they stand in the context; what has no partner stays.
  * @throws Error for audio without a transcript, and for images that `encodeImages` has not seen
  */
@@ -85,6 +90,7 @@ class History {
     const turn = this.#turn(groupOf(item.id));
     turn.message.content = contentOf(item);
     if (extra !== undefined) turn.message.extra = extra;
+    tellReply(turn.message, item);
   }
 
   call(item: llm.FunctionCall): void {
@@ -97,6 +103,7 @@ class History {
     const extra = foreignExtra(item.extra);
     if (extra !== undefined) call.extra = extra;
     (turn.message.tool_calls ??= []).push(call);
+    tellReply(turn.message, item);
     this.#callers.set(item.callId, turn);
   }
 
@@ -126,13 +133,22 @@ function groupOf(id: string): string {
   return id.split('/', 1)[0] ?? id;
 }
 
-/** What other plugins or the model left on an item; what this plugin stamps on replies is not the server's concern. */
+/** The server may know more of its own reply than LiveKit's context tells, such as what its persona's tools did. */
+function tellReply(message: Assistant, item: llm.ChatMessage | llm.FunctionCall): void {
+  const reply = replyExtraOf(item)?.reply;
+  if (reply !== undefined) message.reply = reply;
+}
+
+/** What other plugins or the model left on an item, copied; of this plugin's own stamp the server is told the reply alone. */
 function foreignExtra(extra: Record<string, unknown>): Record<string, unknown> | undefined {
-  const entries = Object.entries(extra).filter(([key]) => key !== replyExtraKey);
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+  const { [replyExtraKey]: _own, ...foreign } = extra;
+  if (Object.keys(foreign).length === 0) return undefined;
+  return JSON.parse(JSON.stringify(foreign)) as Record<string, unknown>;
 }
 
 function contentOf({ content }: llm.ChatMessage): string | ContentPart[] {
+  const [only] = content;
+  if (content.length === 1 && typeof only === 'string') return only;
   if (!content.some(isImage)) return textOf(content);
   return content.map((part) =>
     isImage(part) ? toImagePart(part) : { type: 'text', text: textOfPart(part) },

@@ -1,5 +1,5 @@
 /**
- * Opens one `ws` socket for the connection: credentials in, compression off, and never a reason for Node to stay alive.
+ * Opens one `ws` socket for the connection: headers in, compression off, and never a reason for Node to stay alive.
  * Knows nothing of frames.
  */
 import type { OpenWebSocket } from '@ws-llm/client';
@@ -8,12 +8,12 @@ import { WebSocket, type ClientOptions } from 'ws';
 /** A peer that does not answer a closing handshake is cut after this. */
 const closeTimeoutMs = 2_000;
 
-/** @param headers sent with every handshake */
-export function createOpenWebSocket(headers: Readonly<Record<string, string>>): OpenWebSocket {
-  return (url, protocols) => {
+/** @param own sent with every handshake, besides the credentials that the connection gives */
+export function createOpenWebSocket(own: Readonly<Record<string, string>>): OpenWebSocket {
+  return (url, protocols, credentials) => {
     // `closeTimeout` is an option of ws since 8.19 that its types do not know yet.
     const options: ClientOptions & { closeTimeout: number } = {
-      headers,
+      headers: { ...own, ...credentials },
       // Measured: it costs far more than it saves on frames of a few dozen bytes.
       perMessageDeflate: false,
       closeTimeout: closeTimeoutMs,

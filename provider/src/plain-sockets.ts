@@ -3,6 +3,7 @@
  * Knows nothing of v1 and nothing of what is asked.
  */
 import { Connection, type Channel, type ConnectionOptions } from '@ws-llm/client';
+import { openConnection } from './open-connection.ts';
 import { within, type WithinOptions } from './within.ts';
 
 export class PlainSockets {
@@ -34,7 +35,7 @@ export class PlainSockets {
     const connection = this.#ahead ?? new Connection(this.#options);
     this.#ahead = undefined;
     try {
-      const channel = await within(connection.open(), options);
+      const channel = await within(openConnection(connection), options);
       if (channel !== undefined) return this.#lend(connection, channel);
     } catch (error) {
       connection.close();
@@ -47,7 +48,7 @@ export class PlainSockets {
   /** Makes sure that one is open, or being opened, for the next reply. Rejects where that fails now; it goes on trying behind. */
   async openAhead(): Promise<void> {
     this.#ahead ??= new Connection(this.#options);
-    await this.#ahead.open();
+    await openConnection(this.#ahead);
   }
 
   /** The reply on `channel` has ended: it is closed. */

@@ -19,16 +19,27 @@ export interface ReplyExtra {
   backend?: string;
 }
 
+type Complete = Extract<ReplyEnd, { type: 'complete' }>;
+
 /** @returns the value for `delta.extra` of the first chunk of a reply */
 export function startExtra(reply: string): Record<string, unknown> {
   return { [replyExtraKey]: { reply } satisfies ReplyExtra };
 }
 
-/** @returns the value for `delta.extra` of the last chunk of a reply; it replaces the first one's */
-export function endExtra(
+/** @returns the value for `extra` of a call in a reply: a reply that only calls leaves no message */
+export function callExtra(
   reply: string,
-  end: Extract<ReplyEnd, { type: 'complete' }>,
+  extra: Record<string, unknown> | undefined,
 ): Record<string, unknown> {
+  return { ...extra, ...startExtra(reply) };
+}
+
+/** @returns the value for `delta.extra` of the last chunk of a reply; it replaces the first one's */
+export function endExtra(reply: string, end: Complete): Record<string, unknown> {
+  return { [replyExtraKey]: toReplyExtra(reply, end) };
+}
+
+export function toReplyExtra(reply: string, end: Complete): ReplyExtra {
   const extra: ReplyExtra = { reply, finishReason: end.finishReason };
   if (end.timing !== undefined) {
     const { queue_ms: queueMs, first_token_ms: firstTokenMs, total_ms: totalMs } = end.timing;
@@ -36,10 +47,19 @@ export function endExtra(
   }
   if (end.model !== undefined) extra.model = end.model;
   if (end.backend !== undefined) extra.backend = end.backend;
-  return { [replyExtraKey]: extra };
+  return extra;
 }
 
-/** What a `WebSocketLLM` left on a message (`conversation_item_added`) or a chunk's delta; undefined where it came from elsewhere. */
+export function toUsage(usage: NonNullable<Complete['usage']>): llm.CompletionUsage {
+  return {
+    promptTokens: usage.prompt_tokens,
+    completionTokens: usage.completion_tokens,
+    totalTokens: usage.total_tokens,
+    promptCachedTokens: usage.cached_tokens ?? 0,
+  };
+}
+
+/** What a `WebSocketLLM` left on a message (`conversation_item_added`), a call or a chunk's delta; undefined where it came from elsewhere. */
 export function replyExtraOf(item: Pick<llm.ChatMessage, 'extra'> | llm.ChoiceDelta): ReplyExtra | undefined {
   return item.extra?.[replyExtraKey] as ReplyExtra | undefined;
 }

@@ -16,37 +16,40 @@ export interface ChatArguments {
   extraKwargs?: Record<string, unknown> | undefined;
 }
 
-/** A request that stands alone, without an id. */
-export type RequestBody = Omit<ChatRequest, 'id'>;
+/** All that is asked, without an id and without saying whose memory it belongs to. */
+export type RequestBody = Omit<ChatRequest, 'id' | 'mirror' | 'thread'>;
+
+/** What every request of one `WebSocketLLM` asks for. */
+export type RequestDefaults = Pick<RequestBody, 'params' | 'output'>;
 
 /**
  * At once, except where a video frame must be encoded first.
  * @throws Error for what a text model cannot be told
  */
-export function toRequestBody(args: ChatArguments): RequestBody | Promise<RequestBody> {
+export function toRequestBody(
+  args: ChatArguments,
+  defaults: RequestDefaults,
+): RequestBody | Promise<RequestBody> {
   const encoding = encodeImages(args.chatCtx);
-  return encoding === undefined ? compose(args) : encoding.then(() => compose(args));
+  return encoding === undefined ? compose(args, defaults) : encoding.then(() => compose(args, defaults));
 }
 
-function compose({
-  chatCtx,
-  toolCtx,
-  toolChoice,
-  parallelToolCalls,
-  extraKwargs,
-}: ChatArguments): RequestBody {
+function compose(
+  { chatCtx, toolCtx, toolChoice, parallelToolCalls, extraKwargs }: ChatArguments,
+  defaults: RequestDefaults,
+): RequestBody {
   const { instructions, messages } = toConversation(chatCtx);
   const tools = toTools(toolCtx);
-  const params = toParams(extraKwargs);
+  const params = { ...defaults.params, ...toParams(extraKwargs) };
   return {
-    mirror: { keep: 0 },
+    ...(defaults.output !== undefined && { output: defaults.output }),
     ...(instructions !== undefined && { instructions }),
     ...(tools.length > 0 && {
       tools,
       ...(toolChoice !== undefined && { tool_choice: toolChoice }),
       ...(parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls }),
     }),
-    ...(params !== undefined && { params }),
+    ...(Object.keys(params).length > 0 && { params }),
     messages,
   };
 }
@@ -54,18 +57,30 @@ function compose({
 /** Sorted by name, so that equal tools are equal bytes and the model's prefix cache holds. */
 function toTools(toolCtx: llm.ToolContextLike | undefined): Tool[] {
   if (toolCtx === undefined) return [];
-  return llm.sortedToolEntries(llm.toToolContext(toolCtx)).map(([name, { description, parameters }]) => {
-    const { $schema: _dialect, ...schema } = llm.toJsonSchema(parameters, true, false);
-    return { type: 'function', function: { name, description, parameters: schema } };
-  });
+  return llm.sortedToolEntries(llm.toToolContext(toolCtx)).map(([name, { description, parameters }]) => ({
+    type: 'function',
+    function: { name, description, parameters: toSchema(parameters) },
+  }));
+}
+
+/** The schemas of zod's, which never change once they are made, and which take a millisecond to write out. */
+const writtenSchemas = new WeakMap<object, Record<string, unknown>>();
+
+function toSchema(parameters: Parameters<typeof llm.toJsonSchema>[0]): Record<string, unknown> {
+  const written = writtenSchemas.get(parameters);
+  if (written !== undefined) return written;
+  const json = llm.toJsonSchema(parameters, true, false);
+  const { $schema: _dialect, ...schema } = json;
+  // One that was JSON already comes back as it is.
+  if (json !== parameters) writtenSchemas.set(parameters, schema);
+  return schema;
 }
 
 /** Direct callers give OpenAI's names; the voice pipeline gives none. */
-function toParams(kwargs: Record<string, unknown> | undefined): Params | undefined {
-  if (kwargs === undefined) return undefined;
+function toParams(kwargs: Record<string, unknown> = {}): Params {
   const known = ['temperature', 'top_p', 'max_tokens', 'seed', 'stop', 'reasoning_effort'] as const;
   const entries = known
     .map((name) => [name, kwargs[name]] as const)
     .filter(([, value]) => value !== undefined && value !== null);
-  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as Params);
+  return Object.fromEntries(entries);
 }

@@ -8,15 +8,18 @@ import {
   type Channel,
   type ConnectionOptions,
   type ConnectionState,
+  type Token,
 } from '@ws-llm/client';
 import type { ReadyFrame } from '@ws-llm/protocol';
 import { createOpenWebSocket } from './open-web-socket.ts';
+import { openConnection } from './open-connection.ts';
 import { PlainSockets } from './plain-sockets.ts';
 import { within, type WithinOptions } from './within.ts';
 
 export interface SocketOptions {
   url: string;
   headers: Readonly<Record<string, string>>;
+  token: Token | undefined;
   connectTimeoutMs: number;
   /** Told of every change of the kept connection. */
   onState: (state: ConnectionState) => void;
@@ -35,7 +38,7 @@ type Way =
   | { type: 'closed' };
 
 interface ReadyWaiter {
-  resolve(ready: ReadyFrame): void;
+  resolve(): void;
   reject(error: ConnectionError): void;
 }
 
@@ -60,22 +63,24 @@ export class Socket {
     return this.#ready;
   }
 
-  /** A channel to send on now, if there is one. Give it back with `release`. */
+  /** A channel to send on now, if there is one; on v1 its `ready` has arrived. Give it back with `release`. */
   take(): Channel | undefined {
     const way = this.#way;
     if (way.type === 'closed') return undefined;
-    return way.type === 'kept' ? way.connection.channel : way.sockets.take();
+    if (way.type === 'plain') return way.sockets.take();
+    const { channel } = way.connection;
+    return channel?.ready === undefined ? undefined : channel;
   }
 
   /**
-   * A channel to send on; undefined where the signal aborts first. Give it back with `release`.
+   * A channel to send on; on v1 its `ready` has arrived. Undefined where the signal aborts first. Give it back with `release`.
    * @throws ConnectionError
    */
   async open(options: OpenOptions): Promise<Channel | undefined> {
     const way = this.#way;
     if (way.type === 'closed') throw closedByOwner();
     if (way.type === 'plain') return way.sockets.open(this.#limited(options));
-    const channel = await within(way.connection.open(), this.#limited(options));
+    const channel = await within(this.#openReady(way.connection), this.#limited(options));
     return channel?.dialect === 'plain' ? this.open(options) : channel;
   }
 
@@ -95,15 +100,19 @@ export class Socket {
       await within(way.sockets.openAhead(), this.#limited(options));
       return undefined;
     }
-    return within(this.#openReady(way.connection), this.#limited(options));
+    const channel = await within(this.#openReady(way.connection), this.#limited(options));
+    return channel?.ready;
   }
 
-  /** Starts to open what the next reply needs, and waits for nothing: `onState` tells how it went. */
+  /**
+   * Starts to open what the next reply needs, has the server get its model and its persona ready where it can, and waits for nothing:
+   * `onState` tells how it went.
+   */
   warm(): void {
     const way = this.#way;
     if (way.type === 'closed') return;
-    const opening: Promise<unknown> = way.type === 'kept' ? way.connection.open() : way.sockets.openAhead();
-    opening.catch(() => {
+    const warming = way.type === 'kept' ? this.#warm(way.connection) : way.sockets.openAhead();
+    warming.catch(() => {
       // Told by `onState`; it goes on trying behind.
     });
   }
@@ -117,10 +126,17 @@ export class Socket {
     this.#refuseReady(closedByOwner());
   }
 
-  async #openReady(connection: Connection): Promise<ReadyFrame | undefined> {
-    const channel = await connection.open();
-    if (channel.dialect === 'plain') return undefined;
-    return channel.ready ?? new Promise((resolve, reject) => this.#readyWaiters.add({ resolve, reject }));
+  async #openReady(connection: Connection): Promise<Channel> {
+    for (;;) {
+      const channel = await openConnection(connection);
+      if (channel.dialect === 'plain' || channel.ready !== undefined) return channel;
+      await new Promise<void>((resolve, reject) => this.#readyWaiters.add({ resolve, reject }));
+    }
+  }
+
+  async #warm(connection: Connection): Promise<void> {
+    const channel = await this.#openReady(connection);
+    channel.warm({ mirror: { keep: 0 }, messages: [] });
   }
 
   #changed(connection: Connection, state: ConnectionState): void {
@@ -144,7 +160,7 @@ export class Socket {
 
   #tellReady(ready: ReadyFrame): void {
     this.#ready = ready;
-    for (const waiter of this.#readyWaiters) waiter.resolve(ready);
+    for (const waiter of this.#readyWaiters) waiter.resolve();
     this.#readyWaiters.clear();
   }
 
@@ -154,8 +170,14 @@ export class Socket {
   }
 
   #connectionOptions(): ConnectionOptions {
-    const { url, headers, connectTimeoutMs } = this.#options;
-    return { url, connectTimeoutMs, open: createOpenWebSocket(headers) };
+    const { url, headers, token, connectTimeoutMs } = this.#options;
+    return {
+      url,
+      connectTimeoutMs,
+      open: createOpenWebSocket(headers),
+      tokenIn: 'header',
+      ...(token !== undefined && { token }),
+    };
   }
 
   #limited({ timeoutMs, signal }: OpenOptions): WithinOptions {

@@ -1,4 +1,5 @@
-// A program ends when it has nothing more to do, although it never closed its LLM; and not before its answer came.
+// A program ends when it has nothing more to do, although it never closed its LLM, and not before its answer came; one that goes on does
+// not keep the socket of an LLM that it has forgotten.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -45,4 +46,18 @@ test('a handshake that hangs keeps no program running', { timeout: 20_000 }, asy
   const startedAt = performance.now();
   expect(await run(`ws://127.0.0.1:${port}`, 'prewarm')).toEqual({ code: 0, output: 'prewarmed\n' });
   expect(performance.now() - startedAt).toBeLessThan(8_000);
+});
+
+test('an LLM that nobody holds any more closes its socket', { timeout: 20_000 }, async () => {
+  const server = await serve({ onChat: (chat) => chat.answer('Hi.') });
+  const forgetful = fileURLToPath(new URL('fixtures/forgetful-program.ts', import.meta.url));
+  const options = ['--expose-gc', '--conditions=source', '--import', 'tsx'];
+  const child = spawn(process.execPath, [...options, forgetful, server.url]);
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  await server.until(() => server.chats.length === 1);
+  const code = new Promise((resolve) => server.chats[0]?.socket.once('close', resolve));
+  expect(await code).toBe(1000);
+  expect(child.exitCode).toBeNull();
 });

@@ -108,7 +108,7 @@ test('records of the session are no messages', async () => {
   expect((await frameFor({ chatCtx }))['messages']).toHaveLength(1);
 });
 
-test('the extra of other plugins travels, this one’s own stamp does not', async () => {
+test('the extra of other plugins travels, this one’s own stamp does not [P-61]', async () => {
   const chatCtx = ask();
   chatCtx.addMessage({ role: 'assistant', content: 'x', extra: { wsLlm: { reply: 'r' }, vendor: { a: 1 } } });
   chatCtx.addMessage({ role: 'assistant', content: 'y', extra: { wsLlm: { reply: 's' } } });

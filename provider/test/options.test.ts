@@ -1,6 +1,7 @@
-// A WebSocketLLM that cannot work says so where it is made, and names what is wrong.
+// A WebSocketLLM that cannot work says so where it is made, and names what is wrong; what it is told reaches the server.
 import { WebSocketLLM, type WebSocketLLMOptions } from 'livekit-agents-plugin-ws-llm';
 import { expect, test } from 'vitest';
+import { ask, connect, connected, quick, serve, textsOf, watch } from './harness.ts';
 
 const url = 'ws://127.0.0.1:8765';
 
@@ -15,6 +16,10 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['two credentials', { url, token: 'a', headers: { authorization: 'b' } }, /both/],
   ['a header with a line break', { url, headers: { a: 'b\r\nc: d' } }, /headers\["a"\]/],
   ['no time to connect', { url, connectTimeoutMs: 0 }, /connectTimeoutMs is 0/],
+  ['no time for a first word', { url, deadlines: { firstTokenMs: -1 } }, /deadlines.firstTokenMs is -1/],
+  ['an output that there is not', { url, output: 'loud' }, /output is "loud"/],
+  ['a persona without a name', { url, persona: '' }, /persona is empty/],
+  ['two personas', { url: `${url}/?persona=a`, persona: 'b' }, /persona/],
 ])('%s is refused', (_what, options, message) => {
   expect(() => new WebSocketLLM(options as unknown as WebSocketLLMOptions)).toThrow(message);
 });
@@ -23,4 +28,68 @@ test('a good one connects to nothing until it is needed', async () => {
   const model = new WebSocketLLM({ url, token: 'a', headers: { 'X-A': 'b' }, connectTimeoutMs: 5 });
   expect([model.label(), model.provider, model.model]).toEqual(['ws-llm.LLM', 'ws-llm', 'unknown']);
   await model.aclose();
+});
+
+test('a token that expires is asked for anew before each handshake', async () => {
+  const server = await serve();
+  let made = 0;
+  await connected(server, { token: async () => `token-${++made}`, headers: { 'X-Room': '7' } });
+  server.closeClients(1012);
+  await server.until(() => server.connections === 2);
+  expect(server.handshakes.map(({ headers }) => headers.authorization)).toEqual([
+    'Bearer token-1',
+    'Bearer token-2',
+  ]);
+  expect(server.handshakes[1]?.headers['x-room']).toBe('7');
+});
+
+test('a token that cannot be had is an error of the connection that says why', async () => {
+  const server = await serve();
+  const model = connect(server, { token: () => Promise.reject(new Error('the vault is shut')) });
+  await expect(model.ready()).rejects.toThrow(/the vault is shut/);
+  expect(server.handshakes).toEqual([]);
+});
+
+test('a persona is asked for in the address', async () => {
+  const server = await serve();
+  await connected({ url: `${server.url}/voice?room=7` }, { persona: 'dr. b' });
+  const { searchParams, pathname } = new URL(server.handshakes[0]?.url ?? '', server.url);
+  expect([pathname, searchParams.get('room'), searchParams.get('persona')]).toEqual(['/voice', '7', 'dr. b']);
+});
+
+test('parameters of the LLM travel with every request, those of a call go before them', async () => {
+  const server = await serve({ onChat: (chat) => chat.answer('x') });
+  const model = await connected(server, { params: { temperature: 0.2, max_tokens: 50 } });
+  await model.chat({ chatCtx: ask(), extraKwargs: { temperature: 1 } }).collect();
+  expect(server.chats[0]?.frame['params']).toEqual({ temperature: 1, max_tokens: 50 });
+});
+
+test.each([
+  ['offers it', ['standalone', 'speech'], 'speech'],
+  ['does not', ['standalone'], undefined],
+])('output for speech is asked of a server that %s', async (_which, features, expected) => {
+  const server = await serve({ ready: { features }, onChat: (chat) => chat.answer('x') });
+  const model = await connected(server, { output: 'speech' });
+  await model.chat({ chatCtx: ask() }).collect();
+  expect(server.chats[0]?.frame['output']).toBe(expected);
+});
+
+test('deadlines are told to the server, the call’s own time-out where that is shorter', async () => {
+  const server = await serve({ onChat: (chat) => chat.answer('x') });
+  const deadlines = { firstTokenMs: 900, idleMs: 90_000, totalMs: 60_000 };
+  const model = await connected(server, { deadlines });
+  await model.chat({ chatCtx: ask(), connOptions: { ...quick, timeoutMs: 2_000 } }).collect();
+  expect(server.chats[0]?.frame['deadlines']).toEqual({
+    first_token_ms: 900,
+    idle_ms: 2_000,
+    total_ms: 60_000,
+  });
+});
+
+test('a deadline holds although the server does not keep it', async () => {
+  const server = await serve();
+  const model = await connected(server, { deadlines: { firstTokenMs: 50 } });
+  const { errors } = watch(model);
+  await textsOf(model.chat({ chatCtx: ask(), connOptions: { ...quick, maxRetry: 0, timeoutMs: 60_000 } }));
+  expect(errors).toMatchObject([{ error: { name: 'APITimeoutError' } }]);
 });

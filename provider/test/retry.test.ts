@@ -64,7 +64,7 @@ test('a thought is no output: after one alone the turn is tried again', async ()
   expect(await textsOf(model.chat({ chatCtx: ask(), connOptions: quick }))).toEqual(['Hi.']);
 });
 
-test('a socket lost in the middle of a reply is one error, and the next turn works', async () => {
+test('a socket lost in the middle of a reply is one error, and the next turn works [P-48]', async () => {
   const server = await serve({
     onChat: (chat) => {
       if (chat.number > 1) return chat.answer('Again.');

@@ -4,6 +4,12 @@
  */
 import type { Limits } from '@ws-llm/protocol';
 import { z } from 'zod';
+import {
+  choiceContradictions,
+  firstModel,
+  isBackendName,
+  toBackendChoices,
+} from './backends/backend-choice.ts';
 import type { BackendConfig } from './backends/choose-backend.ts';
 import { defaultKeepAlive, parseKeepAlive } from './backends/keep-alive.ts';
 import type { AdmissionPolicy } from './http/admission.ts';
@@ -88,8 +94,15 @@ const variables = z.object({
   PORT: z.coerce.number({ error: 'expected a port' }).int().min(0).max(65_535).default(8765),
   PERSONA: z.string().default('healthcare-assistant'),
   PERSONAS_DIR: z.string().optional(),
-  LLM_BACKEND: z.enum(['openai', 'ollama', 'demo'], { error: 'expected openai, ollama or demo' }).optional(),
+  LLM_BACKEND: list.refine((names) => names.every(isBackendName), {
+    error: 'expected openai, ollama, demo or the path of a module such as ./my-backend.js; several by commas',
+  }),
   LLM_MODEL: z.string().optional(),
+  FAILOVER_AFTER_MS: z.coerce
+    .number({ error: 'expected a number of milliseconds' })
+    .positive()
+    .max(longestTimerMs)
+    .default(5_000),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_BASE_URL: url.optional(),
   OLLAMA_HOST: ollamaHost,
@@ -99,6 +112,7 @@ const variables = z.object({
     .refine((text) => parseKeepAlive(text) !== undefined, {
       error: 'expected a time such as 30m, a number of seconds, or -1 for ever',
     }),
+  OLLAMA_NUM_CTX: atLeastOne.optional(),
   MEMORY_TURNS: atLeastOne.default(20),
   MEMORY_CHARS: atLeastOne.default(12_000),
   ...limitVariables,
@@ -136,12 +150,14 @@ export function loadConfig(environment: Record<string, string | undefined>): Ser
     persona: value.PERSONA,
     personasFolder: value.PERSONAS_DIR,
     backend: {
-      backend: value.LLM_BACKEND,
-      model: value.LLM_MODEL,
+      backends: toBackendChoices(value.LLM_BACKEND, value.LLM_MODEL),
+      model: firstModel(value.LLM_MODEL),
+      failoverAfterMs: value.FAILOVER_AFTER_MS,
       openAIKey: value.OPENAI_API_KEY,
       openAIBaseUrl: value.OPENAI_BASE_URL,
       ollamaHost: value.OLLAMA_HOST,
       ollamaKeepAlive: value.OLLAMA_KEEP_ALIVE,
+      ollamaNumCtx: value.OLLAMA_NUM_CTX,
     },
     turnLimits: { turns: value.MEMORY_TURNS, chars: value.MEMORY_CHARS },
     limits: toLimits(value),
@@ -152,9 +168,13 @@ export function loadConfig(environment: Record<string, string | undefined>): Ser
 }
 
 function missing(given: Record<string, string | undefined>): string[] {
-  if (given['LLM_BACKEND'] !== 'openai' || given['OPENAI_API_KEY'] !== undefined) return [];
-  if (given['OPENAI_BASE_URL'] !== undefined) return [];
-  return [
-    'OPENAI_API_KEY: needed by LLM_BACKEND=openai; for a compatible server set OPENAI_BASE_URL instead, such as http://127.0.0.1:1234/v1',
-  ];
+  const names = list.parse(given['LLM_BACKEND']);
+  const problems = choiceContradictions(names, given['LLM_MODEL']);
+  const { OPENAI_API_KEY: key, OPENAI_BASE_URL: address } = given;
+  if (names.includes('openai') && key === undefined && address === undefined) {
+    problems.push(
+      'OPENAI_API_KEY: needed by LLM_BACKEND=openai; for a compatible server set OPENAI_BASE_URL instead, such as http://127.0.0.1:1234/v1',
+    );
+  }
+  return problems;
 }

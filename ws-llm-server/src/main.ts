@@ -5,6 +5,7 @@
 import dotenv from 'dotenv';
 import { destination, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { BackendModuleError } from './backends/backend-module.ts';
 import { chooseBackend } from './backends/choose-backend.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { readChatPage } from './http/chat-page.ts';
@@ -24,11 +25,14 @@ async function main(): Promise<void> {
   const [personas, page, { backend, why }] = await Promise.all([
     PersonaLibrary.open({ persona: config.persona, folder: config.personasFolder, logger }),
     readChatPage(),
-    chooseBackend(config.backend),
+    chooseBackend(config.backend, {
+      onFailover: (failed, { code, message }) =>
+        logger.warn({ backend: failed, code, reason: message }, 'a backend failed; the next one answers'),
+    }),
   ]);
   const server = createPersonaServer({
     backend,
-    persona: personas.default,
+    persona: personas,
     page,
     turnLimits: config.turnLimits,
     limits: config.limits,
@@ -63,6 +67,7 @@ async function main(): Promise<void> {
 /** What a person can mend is told in a sentence; anything else with its stack. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError || error instanceof PersonaError) return error.message;
+  if (error instanceof BackendModuleError) return error.message;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     return 'The port is in use. Stop what listens there, or set PORT to another one.';
   }

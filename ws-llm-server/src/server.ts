@@ -83,7 +83,7 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
     model: backend.model,
     connections: sockets.size,
   });
-  const answer = getRequestListener(createApp({ policy, page, health }).fetch);
+  const answer = getRequestListener(createApp({ backend, policy, page, health, logger }).fetch);
   const http = createServer((request, response) => void answer(request, response));
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
   return {

@@ -5,7 +5,7 @@ import { startTestServer, testPersona, user } from './test-server.ts';
 const feeling = { persona: { ...testPersona, emotions: ['happy', 'sad'] } };
 const ask = { type: 'chat', messages: [user('a')], annotate: ['emotion'] };
 
-test('a word of the list comes after the end, naming the reply', async () => {
+test('a word of the list comes after the end, naming the reply [P-145]', async () => {
   const { v1, model } = await startTestServer(feeling);
   model.script.push({ tokens: ['How nice!'] }, { tokens: [' Happy.'] });
   const client = await v1();
@@ -14,7 +14,7 @@ test('a word of the list comes after the end, naming the reply', async () => {
   expect(await client.next()).toEqual({ type: 'annotation', reply: '1', emotion: 'happy' });
 });
 
-test('nothing is asked for a persona without a list, a request that does not want it, or a reply that was cancelled', async () => {
+test('nothing is asked for a persona without a list, a request that does not want it, or a reply that was cancelled [P-146]', async () => {
   const { v1, model } = await startTestServer(feeling);
   const client = await v1();
   client.send({ type: 'chat', id: '1', messages: [user('a')] });
@@ -35,7 +35,7 @@ test('nothing is asked for a persona without a list, a request that does not wan
   expect([model.requests.length, otherModel.requests.length]).toEqual([2, 1]);
 });
 
-test('the next request of the conversation stops it, and others do not', async () => {
+test('the next request of the conversation stops it, and others do not [P-147]', async () => {
   const { v1, model } = await startTestServer(feeling);
   model.script.push({ tokens: ['a'] }, { tokens: ['happy'], failure: { type: 'silent', after: 0 } });
   const client = await v1();

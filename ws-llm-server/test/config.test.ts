@@ -9,7 +9,7 @@ test('an empty environment is enough', () => {
     host: '127.0.0.1',
     port: 8765,
     persona: 'healthcare-assistant',
-    backend: { backend: undefined, ollamaHost: 'http://127.0.0.1:11434' },
+    backend: { backends: [], ollamaHost: 'http://127.0.0.1:11434', ollamaNumCtx: undefined },
   });
 });
 
@@ -29,7 +29,7 @@ test('every mistake is told, each with its variable and what was expected', () =
     expect.objectContaining({
       name: 'ConfigError',
       message: expect.stringMatching(
-        /PORT: [\s\S]*LLM_BACKEND: expected openai, ollama or demo[\s\S]*OPENAI_BASE_URL: [\s\S]*MEMORY_TURNS: [\s\S]*LOG_LEVEL: /,
+        /PORT: [\s\S]*LLM_BACKEND: expected openai, ollama, demo or[\s\S]*OPENAI_BASE_URL: [\s\S]*MEMORY_TURNS: [\s\S]*LOG_LEVEL: /,
       ),
     }),
   );
@@ -169,4 +169,30 @@ test('.env.example shows the limits as they are where nobody sets them', () => {
 test('.env.example lists every variable of the server', () => {
   const listed = [...example.matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name);
   expect(serverVariables.filter((name) => !listed.includes(name))).toEqual([]);
+});
+
+test('several backends and their models stand in the same order; an empty place leaves the choice', () => {
+  const choices = (LLM_BACKEND: string, LLM_MODEL: string): unknown =>
+    loadConfig({ LLM_BACKEND, LLM_MODEL, OPENAI_API_KEY: 'sk-x' }).backend.backends;
+  expect(choices('ollama, openai', 'llama3.2, gpt-4o-mini')).toEqual([
+    { kind: 'ollama', model: 'llama3.2' },
+    { kind: 'openai', model: 'gpt-4o-mini' },
+  ]);
+  expect(choices('./my-backend.js,demo', '')).toEqual([
+    { kind: 'module', path: './my-backend.js', model: undefined },
+    { kind: 'demo', model: undefined },
+  ]);
+  expect(choices('ollama,openai', ',gpt-4o-mini')).toMatchObject([
+    { model: undefined },
+    { model: 'gpt-4o-mini' },
+  ]);
+});
+
+test.each([
+  ['a backend that is named twice', { LLM_BACKEND: 'demo,demo' }, /LLM_BACKEND: demo is named twice/],
+  ['more models than backends', { LLM_BACKEND: 'ollama', LLM_MODEL: 'a,b' }, /LLM_MODEL: more models/],
+  ['one of several without its key', { LLM_BACKEND: 'ollama,openai' }, /OPENAI_API_KEY: needed/],
+  ['a backend that nobody knows', { LLM_BACKEND: 'ollama,gpt' }, /LLM_BACKEND: expected/],
+])('%s is told at the start', (_, environment, words) => {
+  expect(() => loadConfig(environment)).toThrow(words);
 });

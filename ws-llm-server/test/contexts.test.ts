@@ -115,7 +115,7 @@ test('a guest cannot bring in by a mirror what it may not say [P-120]', async ()
   expect(model.requests).toEqual([]);
 });
 
-test('a named thread is resumed on another connection, one reply at a time, and reset by name [P-31] [P-70]', async () => {
+test('a named thread is resumed on another connection, one reply at a time, and reset by name [P-31] [P-38] [P-70]', async () => {
   const { v1, model } = await startTestServer();
   const [ada, later] = [await v1(), await v1()];
   ada.send({ type: 'chat', id: '1', messages: [user('I am Ada')], thread: 'visit' });

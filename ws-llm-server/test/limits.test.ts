@@ -172,13 +172,13 @@ test('a reply of exactly reply_chars is whole, one more ends it with length, and
   model.script.push({ tokens: ['👋👋👋', '👋👋👋'] });
   client.send({ type: 'chat', id: '1', messages: [user('a')] });
   expect((await client.untilEnd()).at(-1)).toMatchObject({ finish_reason: 'stop' });
-  model.script.push({ tokens: ['👋👋👋', '👋👋👋x', 'y'], tokenMs: 5 });
+  model.script.push({ tokens: ['👋👋👋', '👋👋👋x'], failure: { type: 'silent', after: 2 } });
   client.send({ type: 'chat', id: '2', messages: [user('a')] });
   const frames = await client.untilEnd();
   expect(frames.at(-1)).toMatchObject({ finish_reason: 'length' });
   expect(frames.slice(0, -1).map((frame) => frame['content'])).toEqual(['👋👋👋', '👋👋👋x']);
   expect((await (await model.request(1)).closed).by).toBe('client');
-  model.script.push({ tokens: ['👋👋👋👋👋👋x', 'y'], tokenMs: 5 });
+  model.script.push({ tokens: ['👋👋👋👋👋👋x'], failure: { type: 'silent', after: 1 } });
   const old = await plain();
   old.send({ type: 'chat', messages: [user('a')] });
   expect((await old.untilEnd()).at(-1)).toEqual({ type: 'complete', content: '👋👋👋👋👋👋x' });

@@ -48,7 +48,7 @@ class ChangingPersonas implements Personas {
 
 const both = (): ChangingPersonas => new ChangingPersonas(persona('ann'), persona('bob'));
 
-test('who answers is the default one, the one of the address, or the one of the request', async () => {
+test('who answers is the default one, the one of the address, or the one of the request [P-131] [P-133]', async () => {
   const { url, model } = await startTestServer({ persona: both() });
   const client = await TestSocket.open(`${url}?persona=bob`, ['ws-llm.v1']);
   expect(await client.nextOf('ready')).toMatchObject({
@@ -77,7 +77,7 @@ test('who answers is the default one, the one of the address, or the one of the 
 });
 
 test.each([['v1', ['ws-llm.v1']] as const, ['plain', []] as const])(
-  'an address that asks for nobody known is closed with 4404, for %s clients',
+  'an address that asks for nobody known is closed with 4404, for %s clients [P-132]',
   async (_, protocols) => {
     const { url } = await startTestServer({ persona: both() });
     const client = await TestSocket.open(`${url}?persona=carl`, [...protocols]);
@@ -86,7 +86,7 @@ test.each([['v1', ['ws-llm.v1']] as const, ['plain', []] as const])(
   },
 );
 
-test('a persona brings its own model and parameters, and the request may say otherwise', async () => {
+test('a persona brings its own model and parameters, and the request may say otherwise [P-20]', async () => {
   const ann = persona('ann', { model: 'other-model', params: { temperature: 0.25 } });
   const { v1, model } = await startTestServer({ persona: ann });
   const client = await v1();
@@ -105,7 +105,7 @@ test('a persona brings its own model and parameters, and the request may say oth
   ]);
 });
 
-test('when personas change every v1 client is told by ready, and the next reply is by the new one', async () => {
+test('when personas change every v1 client is told by ready, and the next reply is by the new one [P-141]', async () => {
   const personas = both();
   const { v1, plain, model } = await startTestServer({ persona: personas });
   const client = await v1();
@@ -126,7 +126,7 @@ test('when personas change every v1 client is told by ready, and the next reply 
   expect(mute.frames.map(({ type }) => type)).not.toContain('ready');
 });
 
-test('a client whose persona is taken away goes on with the default one', async () => {
+test('a client whose persona is taken away goes on with the default one [P-142]', async () => {
   const personas = both();
   const { url, model } = await startTestServer({ persona: personas });
   const client = await TestSocket.open(`${url}?persona=bob`, ['ws-llm.v1']);
@@ -138,7 +138,7 @@ test('a client whose persona is taken away goes on with the default one', async 
   expect(model.requests[0]?.body.messages[0]?.content).toBe('You are ann.');
 });
 
-test('a reply that runs when its persona changes ends as the one who began it', async () => {
+test('a reply that runs when its persona changes ends as the one who began it [P-143]', async () => {
   const personas = both();
   const { v1, model } = await startTestServer({ persona: personas });
   const client = await v1();

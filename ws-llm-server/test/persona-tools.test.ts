@@ -29,7 +29,7 @@ const weather = {
   function: { name: 'weather', parameters: { type: 'object', properties: {} } },
 };
 
-test('a v1 client gets the frame with the id of its reply, one text, and one end', async () => {
+test('a v1 client gets the frame with the id of its reply, one text, and one end [P-148] [P-150]', async () => {
   const { v1, model } = await startTestServer(withTools(note));
   callThenAnswer(model);
   const client = await v1();
@@ -46,7 +46,7 @@ test('a v1 client gets the frame with the id of its reply, one text, and one end
   ]);
 });
 
-test('a plain client gets the frame without an id, and its complete holds all that was said', async () => {
+test('a plain client gets the frame without an id, and its complete holds all that was said [P-127] [P-154]', async () => {
   const { plain, model } = await startTestServer(withTools(note));
   callThenAnswer(model);
   const client = await plain();
@@ -68,7 +68,7 @@ test('usage is that of all requests that a reply took', async () => {
   expect(usage.completion_tokens).toBeGreaterThan(single.usage.completion_tokens);
 });
 
-test('a thread remembers what the tool was asked and answered', async () => {
+test('a thread remembers what the tool was asked and answered [P-152]', async () => {
   const { v1, model } = await startTestServer(withTools(note));
   callThenAnswer(model);
   const client = await v1();
@@ -86,7 +86,7 @@ test('a thread remembers what the tool was asked and answered', async () => {
   ]);
 });
 
-test('a mirror gets the exchange back with the reply that it came from, as long as it is one of the last 32', async () => {
+test('a mirror gets the exchange back with the reply that it came from, as long as it is one of the last 32 [P-151]', async () => {
   const { v1, model } = await startTestServer(withTools(note));
   callThenAnswer(model);
   const client = await v1();
@@ -191,7 +191,7 @@ test("the client's own tools stay the client's, beside those of the persona", as
   ]);
 });
 
-test('a tool that is called the same as one of the persona is bad_request', async () => {
+test('a tool that is called the same as one of the persona is bad_request [P-135]', async () => {
   const { v1 } = await startTestServer(withTools(note));
   const client = await v1();
   const tools = [weather, { type: 'function', function: { name: 'note', parameters: {} } }];

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { FakeModel } from '../../test/stand-ins/model/fake-model.ts';
 import { TestSocket } from '../../test/stand-ins/test-socket.ts';
+import { loadConfig } from '../src/config.ts';
 import { user } from './test-server.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -82,6 +83,21 @@ test('SIGTERM announces itself, closes clients with 1001 and the request to the 
   expect((await model.requests[0]?.closed)?.by).toBe('client');
   expect(await server.exited).toBe(0);
   expect(server.output()).not.toContain('private');
+});
+
+test('limits that are set in the environment hold, and are told in ready [P-81]', async () => {
+  const limits = {
+    LIMIT_OPEN_REQUESTS: '7',
+    LIMIT_ID_CHARS: '9',
+    PING_INTERVAL_MS: '5000',
+    TOTAL_TIMEOUT_MS: '60000',
+  };
+  const server = start({ LLM_BACKEND: 'demo', ...limits });
+  const port = await server.says(/socket +ws:\/\/127\.0\.0\.1:(\d+)\//);
+  const client = await TestSocket.open(`ws://127.0.0.1:${port}`, ['ws-llm.v1']);
+  expect((await client.nextOf('ready'))['limits']).toEqual(loadConfig(limits).limits);
+  client.send({ type: 'chat', id: 'ten chars!', messages: [user('a')] });
+  expect((await client.closed).code).toBe(4400);
 });
 
 test('every mistake in the environment is told at once, without a stack', async () => {

@@ -1,5 +1,6 @@
 /** What a v1 request may count on beyond its reply: order, params, deadlines, timing, and that what is a connection's own ends with it. */
 import { expect, test } from 'vitest';
+import { type Backend, BackendError, type BackendEvent } from '../src/backend.ts';
 import { startTestServer, testPersona, user } from './test-server.ts';
 
 const standsAlone = { mirror: { keep: 0 } };
@@ -112,4 +113,48 @@ test('a mirror ends with its connection, though its key is used again [P-80]', a
   const later = await v1();
   later.send(next);
   expect(await later.next()).toMatchObject({ id: '2', code: 'unknown_mirror' });
+});
+
+/** Answers with these events, or fails so. */
+function backendOf(play: BackendEvent[] | BackendError): Backend {
+  return {
+    name: 'played',
+    model: 'm',
+    async *stream() {
+      await Promise.resolve();
+      if (play instanceof BackendError) throw play;
+      yield* play;
+    },
+  };
+}
+
+test('a request whose oldest turns had to go tells what fits, what was sent and how much went [P-144]', async () => {
+  const { v1 } = await startTestServer({
+    backend: () =>
+      backendOf([
+        { type: 'context', context: { limitTokens: 4_096, usedTokens: 4_000, droppedMessages: 6 } },
+        { type: 'text', text: 'a' },
+        { type: 'finish', reason: 'stop' },
+      ]),
+  });
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  expect(await client.nextOf('complete')).toMatchObject({
+    context: { limit: 4_096, used: 4_000, dropped: 6 },
+  });
+});
+
+test('a request that cannot be made to fit the model is context_too_long, for good [P-153]', async () => {
+  const tooLong = new BackendError('context_too_long', 'The last turn alone is too long.', {
+    retryable: false,
+  });
+  const { v1 } = await startTestServer({ backend: () => backendOf(tooLong) });
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  expect(await client.next()).toMatchObject({
+    type: 'error',
+    id: '1',
+    code: 'context_too_long',
+    retryable: false,
+  });
 });

@@ -9,7 +9,7 @@ test.each([
   ['more waits than the cap', { buffered_bytes: 256 * 1024, stalled_ms: 60_000 }],
   ['it takes nothing for too long', { buffered_bytes: 64 * 1024 * 1024, stalled_ms: 100 }],
 ])(
-  'a client that stops reading is closed with 1013 when %s, and its model is left alone',
+  'a client that stops reading is closed with 1013 when %s, and its model is left alone [P-90] [P-91]',
   async (_, limits) => {
     const { plain, model } = await startTestServer({ limits: { ...limits, reply_chars: 1e9 } });
     model.fallback = { tokens: manyTokens };
@@ -23,7 +23,7 @@ test.each([
   },
 );
 
-test('while one client does not read, its model goes on, others are answered, and nothing of it is lost', async () => {
+test('while one client does not read, its model goes on, others are answered, and nothing of it is lost [P-90]', async () => {
   const replies = 30;
   const { v1, model } = await startTestServer({
     limits: { buffered_bytes: 64 * 1024 * 1024, stalled_ms: 60_000, reply_chars: 1e9 },
@@ -51,7 +51,7 @@ test('while one client does not read, its model goes on, others are answered, an
   expect(got.length).toBeLessThan(replies * 500);
 });
 
-test('a reply that is cancelled while its text waits ends with what was sent, and remembers no more', async () => {
+test('a reply that is cancelled while its text waits ends with what was sent, and remembers no more [P-28]', async () => {
   const { v1, model } = await startTestServer({
     limits: { buffered_bytes: 64 * 1024 * 1024, stalled_ms: 60_000, reply_chars: 1e9 },
     turnLimits: { turns: 20, chars: 1e9 },

@@ -40,7 +40,7 @@ async function startCold(options: Parameters<typeof startTestServer>[0] = {}) {
 
 const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }];
 
-test('warm tells what was prefilled, and the next chat begins with just that', async () => {
+test('warm tells what was prefilled, and the next chat begins with just that [P-137] [P-138]', async () => {
   const { backend, v1 } = await startCold();
   const client = await v1();
   const stable = { instructions: 'Be brief.', tools };
@@ -53,7 +53,7 @@ test('warm tells what was prefilled, and the next chat begins with just that', a
   expect(asked?.tools).toEqual(warmed?.tools);
 });
 
-test('on a thread it reads what the thread remembers, waits for nobody, and is not remembered', async () => {
+test('on a thread it reads what the thread remembers, waits for nobody, and is not remembered [P-140]', async () => {
   const { backend, v1 } = await startCold();
   const client = await v1();
   client.send({ type: 'chat', id: '1', messages: [user('a')] });
@@ -66,7 +66,7 @@ test('on a thread it reads what the thread remembers, waits for nobody, and is n
   expect(backend.asked[1]?.messages.slice(1).map(({ content }) => content)).toEqual(['a', 'hi', 'c']);
 });
 
-test('it sets a mirror as a chat does', async () => {
+test('it sets a mirror as a chat does [P-139]', async () => {
   const { backend, v1 } = await startCold();
   const client = await v1();
   client.send({
@@ -83,7 +83,7 @@ test('it sets a mirror as a chat does', async () => {
   expect(backend.asked[0]?.tools).toEqual(backend.warmed[0]?.tools);
 });
 
-test('a cancel, a deadline and the end of the connection each end it once, and the model is let go', async () => {
+test('a cancel, a deadline and the end of the connection each end it once, and the model is let go [P-137]', async () => {
   const { backend, v1 } = await startCold();
   backend.warmUp = () => new Promise(() => undefined);
   const client = await v1();
@@ -101,7 +101,7 @@ test('a cancel, a deadline and the end of the connection each end it once, and t
   expect(client.frames.filter(({ id }) => id !== undefined).length).toBe(2);
 });
 
-test('a model that cannot be warmed is an error in its own words', async () => {
+test('a model that cannot be warmed is an error in its own words [P-137]', async () => {
   const { backend, v1 } = await startCold();
   backend.warmUp = () =>
     Promise.reject(new BackendError('backend_unavailable', 'nobody there', { retryable: true }));
@@ -131,7 +131,7 @@ test('a backend that has nothing to warm is warm', async () => {
   expect(await client.next()).toMatchObject({ type: 'warmed', id: 'w' });
 });
 
-test('it counts as an open request, and guests have none of it', async () => {
+test('it counts as an open request, and guests have none of it [P-86] [P-120]', async () => {
   const { backend, v1 } = await startCold({ limits: { open_requests: 1 } });
   backend.warmUp = () => new Promise(() => undefined);
   const client = await v1();

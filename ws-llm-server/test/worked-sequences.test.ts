@@ -60,7 +60,7 @@ class PlayedBackend implements Backend {
 
   async *stream({ messages }: Parameters<Backend['stream']>[0]): ReturnType<Backend['stream']> {
     const words = messages.at(-1)?.content;
-    for (const play of this.#plays[String(words)] ?? []) {
+    for (const play of (typeof words === 'string' ? this.#plays[words] : undefined) ?? []) {
       if (play === 'die') return;
       if (play === 'hang') await new Promise(() => undefined);
       else if (play === 'wait') await this.#waited;

@@ -46,6 +46,8 @@ export interface Behaviour {
   pieceBytes?: number;
   /** False: tells no token counts. */
   usage?: boolean;
+  /** What it says that the prompt came to. Default: 11, whatever is in it. */
+  promptTokens?: number;
 }
 
 export const defaultBehaviour: Behaviour = { tokens: ['Hello', ', ', 'how ', 'are ', 'you?'] };

@@ -1,5 +1,5 @@
 /** A reply in the words of OpenAI Chat Completions. Pure. */
-import { promptTokens, type ReplyFormat } from './reply-format.ts';
+import { type ReplyFormat, usualPromptTokens } from './reply-format.ts';
 
 function sse(value: unknown): string {
   return `data: ${JSON.stringify(value)}\n\n`;
@@ -34,7 +34,7 @@ export const chatCompletionsFormat: ReplyFormat = {
     );
     return [...opened, ...halves];
   },
-  end({ finishReason = 'stop', toolCalls, usage }, sent) {
+  end({ finishReason = 'stop', toolCalls, usage, promptTokens = usualPromptTokens }, sent) {
     const reason = toolCalls !== undefined && toolCalls.length > 0 ? 'tool_calls' : finishReason;
     const counts = {
       prompt_tokens: promptTokens,

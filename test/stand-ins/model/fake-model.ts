@@ -9,9 +9,11 @@ import { text as readText } from 'node:stream/consumers';
 import { type Behaviour, defaultBehaviour, type Failure } from './behaviour.ts';
 import { chatCompletionsFormat } from './chat-completions.ts';
 import { Connections } from './connections.ts';
+import { type ContextWindow, countTokens, refusals } from './context-window.ts';
 import { HttpChannel } from './http-channel.ts';
 import { answerJson, parseJsonObject } from './json-body.ts';
 import { ollamaChatFormat } from './ollama-chat.ts';
+import { OllamaModels } from './ollama-models.ts';
 import { playReply } from './play-reply.ts';
 import { previousResponseNotFound, toRefusal } from './refusal.ts';
 import type { ReplyChannel } from './reply-channel.ts';
@@ -48,6 +50,12 @@ export class FakeModel {
   readonly script: Behaviour[] = [];
   fallback: Behaviour = defaultBehaviour;
   readonly models = ['fake-model', 'other-model'];
+  /** True: a request for any other model is refused. */
+  knowsItsModels = false;
+  /** Where it is set, prompts are counted, and those that are longer are refused. */
+  context: ContextWindow | undefined;
+  /** What Ollama does with its models beside letting them chat. */
+  readonly ollama = new OllamaModels({ names: this.models, contextTokens: () => this.context?.tokens });
   /** Refuses every WebSocket with this status at its handshake, as OpenAI does without a key. */
   handshakeFailure: Extract<Failure, { type: 'status' }> | undefined;
   readonly #server: Server;
@@ -147,6 +155,7 @@ export class FakeModel {
       return answerJson(response, 200, { models: this.models.map((name) => ({ name, model: name })) });
     if (url === '/v1/models')
       return answerJson(response, 200, { object: 'list', data: this.models.map((id) => ({ id })) });
+    if (this.ollama.answer(request, response)) return;
     const dialect = paths[url];
     if (dialect === undefined) return answerJson(response, 404, { error: `no such path: ${url}` });
     // Before the body is read, so that it cannot miss the end of the connection.
@@ -197,8 +206,12 @@ export class FakeModel {
     if (arrival.dialect === 'responses' && !memory.knows(previous)) {
       return channel.refuse(toRefusal(seen, previousResponseNotFound(previous)));
     }
+    const refused = this.#refusal(arrival);
+    if (refused !== undefined) return channel.refuse(toRefusal(seen, refused));
     // Warming up takes nothing from the script.
-    const behaviour = body['generate'] === false ? { tokens: [] } : (this.script.shift() ?? this.fallback);
+    const scripted = body['generate'] === false ? { tokens: [] } : (this.script.shift() ?? this.fallback);
+    const behaviour =
+      this.context === undefined ? scripted : { ...scripted, promptTokens: countTokens(body) };
     if (behaviour.failure?.type === 'status') return channel.refuse(toRefusal(seen, behaviour.failure));
     this.#responses += 1;
     const id = `resp_${this.#responses}`;
@@ -208,6 +221,21 @@ export class FakeModel {
       seen.sentAt.push(performance.now());
     };
     if (await playReply({ behaviour, format, channel, startedAt, onToken })) memory.add(id, body);
+  }
+
+  /** Whether the model is one of its own, and the prompt fits it. */
+  #refusal({ dialect, body }: Arrival): Extract<Failure, { type: 'status' }> | undefined {
+    const model = String(body['model']);
+    if (this.knowsItsModels && !this.models.includes(model)) {
+      const message =
+        dialect === 'ollama' ? `model '${model}' not found` : `The model ${model} does not exist`;
+      return { type: 'status', status: 404, message, code: 'model_not_found' };
+    }
+    if (this.context === undefined) return undefined;
+    const { tokens: limit, words = 'openai' } = this.context;
+    const used = countTokens(body);
+    if (used <= limit) return undefined;
+    return { type: 'status', ...refusals[dialect === 'ollama' ? 'Ollama' : words](used, limit) };
   }
 }
 

@@ -1,5 +1,5 @@
 /** A reply in the words of Ollama's own `/api/chat`. Pure. */
-import { promptTokens, type ReplyFormat } from './reply-format.ts';
+import { type ReplyFormat, usualPromptTokens } from './reply-format.ts';
 
 function line(message: object, rest: object = { done: false }): string {
   return `${JSON.stringify({ model: 'fake-model', created_at: '2026-01-01T00:00:00Z', message, ...rest })}\n`;
@@ -18,7 +18,7 @@ export const ollamaChatFormat: ReplyFormat = {
         tool_calls: [{ function: { name, arguments: JSON.parse(args) as unknown } }],
       }),
     ),
-  end({ finishReason = 'stop', usage }, sent) {
+  end({ finishReason = 'stop', usage, promptTokens = usualPromptTokens }, sent) {
     const counts = usage === false ? {} : { prompt_eval_count: promptTokens, eval_count: sent };
     return [line({ role: 'assistant', content: '' }, { done: true, done_reason: finishReason, ...counts })];
   },

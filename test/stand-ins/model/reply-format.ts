@@ -16,5 +16,5 @@ export interface ReplyFormat {
   malformed: string;
 }
 
-/** What every prompt costs, whatever is in it. */
-export const promptTokens = 11;
+/** What a prompt costs where nobody says otherwise, whatever is in it. */
+export const usualPromptTokens = 11;

@@ -4,7 +4,7 @@
  */
 import type { Response, ResponseOutputItem } from 'openai/resources/responses/responses';
 import type { Behaviour, FakeToolCall } from './behaviour.ts';
-import { promptTokens, type ReplyFormat } from './reply-format.ts';
+import { usualPromptTokens, type ReplyFormat } from './reply-format.ts';
 import {
   callItem,
   type ClosedItem,
@@ -133,11 +133,11 @@ export class ResponsesReply implements ReplyFormat {
   #usage(sent: number): NonNullable<Response['usage']> {
     const output_tokens = sent + this.#reasoningTokens;
     return {
-      input_tokens: promptTokens,
+      input_tokens: usualPromptTokens,
       input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
       output_tokens,
       output_tokens_details: { reasoning_tokens: this.#reasoningTokens },
-      total_tokens: promptTokens + output_tokens,
+      total_tokens: usualPromptTokens + output_tokens,
     };
   }
 

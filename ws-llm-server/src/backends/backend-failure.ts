@@ -58,7 +58,11 @@ export function unreachable(who: string, cause: unknown): BackendError {
 export function brokenStream(who: string, cause: unknown): BackendError {
   const context = cause instanceof Error ? contextRefusal(cause.message) : undefined;
   if (cause instanceof Error && context !== undefined) {
-    return new BackendError('context_too_long', `${who}: ${cause.message}`, { retryable: false, context, cause });
+    return new BackendError('context_too_long', `${who}: ${cause.message}`, {
+      retryable: false,
+      context,
+      cause,
+    });
   }
   return new BackendError('backend_failed', `${who} broke off its answer (${causeOf(cause)}). Try again.`, {
     retryable: true,

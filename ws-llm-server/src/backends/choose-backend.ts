@@ -1,27 +1,42 @@
 /**
  * Which model answers: what LLM_BACKEND says, else OpenAI where it is configured, else an Ollama that has a model, else the demo.
- * Tells why, in words for the first screen.
+ * Puts around it what every backend needs: contexts that fit, warming when idle, a next one where several are named. Tells why, in
+ * words for the first screen.
  */
-import type { Backend } from '../backend.ts';
+import type { Backend, BackendError } from '../backend.ts';
+import type { BackendChoice } from './backend-choice.ts';
+import { loadBackendModule } from './backend-module.ts';
 import { DemoBackend } from './demo-backend.ts';
+import { FailoverBackend } from './failover-backend.ts';
+import { withFittingContexts } from './fitting-backend.ts';
+import { withIdleWarming } from './idle-warming.ts';
 import { OllamaBackend } from './ollama-backend.ts';
 import { OpenAIBackend } from './openai-backend.ts';
 
 export interface BackendConfig {
-  /** Undefined: choose. */
-  backend: 'openai' | 'ollama' | 'demo' | undefined;
-  /** Undefined: the first that the backend lists; at OpenAI itself, a small quick one. */
+  /** In order of preference: the next answers where one does not. Empty: choose. */
+  backends: readonly BackendChoice[];
+  /** Of a backend that is chosen. */
   model: string | undefined;
+  /** How long each of several but the last may take to begin its answer, in milliseconds. */
+  failoverAfterMs: number;
   openAIKey: string | undefined;
   openAIBaseUrl: string | undefined;
   ollamaHost: string;
   /** As Ollama writes it: `30m`. */
   ollamaKeepAlive: string;
+  /** In tokens; undefined: the model's own, or Ollama's. */
+  ollamaNumCtx: number | undefined;
 }
 
 export interface ChosenBackend {
   backend: Backend;
   why: string;
+}
+
+export interface ChooseOptions {
+  /** Hears of each failure of one backend that another is to make good. */
+  onFailover?: (backend: string, error: BackendError) => void;
 }
 
 const openAIAddress = 'https://api.openai.com/v1';
@@ -30,34 +45,35 @@ const openAIModel = 'gpt-4o-mini';
 /** Long enough for a model server on this machine or the next; a start must not hang on one that is away. */
 const probeMs = 1_500;
 
-/** Never fails for a model that is away: it may come later, and a request says what is wrong until then. */
-export async function chooseBackend(config: BackendConfig): Promise<ChosenBackend> {
-  const chosen = await choose(config);
-  await knowModel(chosen.backend);
-  return chosen;
-}
-
-async function choose(config: BackendConfig): Promise<ChosenBackend> {
-  const { openAIKey, openAIBaseUrl, ollamaHost } = config;
-  switch (config.backend) {
-    case 'openai':
-      return { backend: openAI(config), why: 'LLM_BACKEND says so' };
-    case 'ollama':
-      return { backend: ollama(config), why: 'LLM_BACKEND says so' };
-    case 'demo':
-      return { backend: new DemoBackend(), why: 'LLM_BACKEND says so' };
-    case undefined:
-      if (openAIBaseUrl !== undefined) return { backend: openAI(config), why: 'OPENAI_BASE_URL is set' };
-      if (openAIKey !== undefined) return { backend: openAI(config), why: 'OPENAI_API_KEY is set' };
-      return chooseLocal(ollama(config), ollamaHost);
+/**
+ * Never fails for a model that is away: it may come later, and a request says what is wrong until then.
+ * @throws BackendModuleError for a module that is no backend
+ */
+export async function chooseBackend(
+  config: BackendConfig,
+  { onFailover }: ChooseOptions = {},
+): Promise<ChosenBackend> {
+  const { backends, openAIKey, openAIBaseUrl, model } = config;
+  if (backends.length > 0) {
+    const named = await Promise.all(backends.map((choice) => open(choice, config)));
+    return { backend: asOne(named, config.failoverAfterMs, onFailover), why: 'LLM_BACKEND says so' };
   }
+  if (openAIBaseUrl !== undefined) {
+    return { backend: await open({ kind: 'openai', model }, config), why: 'OPENAI_BASE_URL is set' };
+  }
+  if (openAIKey !== undefined) {
+    return { backend: await open({ kind: 'openai', model }, config), why: 'OPENAI_API_KEY is set' };
+  }
+  return chooseLocal(config);
 }
 
-async function chooseLocal(backend: OllamaBackend, host: string): Promise<ChosenBackend> {
-  const models = await backend.listModels(AbortSignal.timeout(probeMs)).catch(() => undefined);
+async function chooseLocal(config: BackendConfig): Promise<ChosenBackend> {
+  const { ollamaHost: host, model } = config;
+  const ollama = openOllama(config, model);
+  const models = await ollama.listModels(AbortSignal.timeout(probeMs)).catch(() => undefined);
   if (models !== undefined && models.length > 0) {
     return {
-      backend,
+      backend: await ready(ollama),
       why: `Ollama answers at ${host} and has ${models.length === 1 ? 'a model' : 'models'}`,
     };
   }
@@ -71,7 +87,20 @@ async function chooseLocal(backend: OllamaBackend, host: string): Promise<Chosen
   };
 }
 
-function openAI({ openAIKey, openAIBaseUrl, model }: BackendConfig): OpenAIBackend {
+async function open(choice: BackendChoice, config: BackendConfig): Promise<Backend> {
+  switch (choice.kind) {
+    case 'openai':
+      return ready(openOpenAI(config, choice.model));
+    case 'ollama':
+      return ready(openOllama(config, choice.model));
+    case 'demo':
+      return new DemoBackend();
+    case 'module':
+      return equipped(await loadBackendModule(choice.path, { model: choice.model }));
+  }
+}
+
+function openOpenAI({ openAIKey, openAIBaseUrl }: BackendConfig, model: string | undefined): OpenAIBackend {
   return new OpenAIBackend({
     apiKey: openAIKey ?? '',
     baseUrl: openAIBaseUrl ?? openAIAddress,
@@ -79,12 +108,27 @@ function openAI({ openAIKey, openAIBaseUrl, model }: BackendConfig): OpenAIBacke
   });
 }
 
-function ollama({ ollamaHost, ollamaKeepAlive, model }: BackendConfig): OllamaBackend {
-  return new OllamaBackend({ host: ollamaHost, model, keepAlive: ollamaKeepAlive });
+function openOllama(config: BackendConfig, model: string | undefined): OllamaBackend {
+  const { ollamaHost: host, ollamaKeepAlive: keepAlive, ollamaNumCtx: numCtx } = config;
+  return new OllamaBackend({ host, model, keepAlive, numCtx });
 }
 
-async function knowModel(backend: Backend): Promise<void> {
-  if (backend instanceof OpenAIBackend || backend instanceof OllamaBackend) {
-    await backend.chooseModel(AbortSignal.timeout(probeMs)).catch(() => undefined);
-  }
+/** Knows its model already, where its server is there to be asked. */
+async function ready(backend: OpenAIBackend | OllamaBackend): Promise<Backend> {
+  await backend.chooseModel(AbortSignal.timeout(probeMs)).catch(() => undefined);
+  return equipped(backend);
+}
+
+function equipped(backend: Backend): Backend {
+  return withFittingContexts(withIdleWarming(backend));
+}
+
+function asOne(
+  backends: readonly Backend[],
+  afterMs: number,
+  onFailure: ChooseOptions['onFailover'],
+): Backend {
+  const [first] = backends;
+  if (first !== undefined && backends.length === 1) return first;
+  return new FailoverBackend({ backends, afterMs, ...(onFailure !== undefined && { onFailure }) });
 }

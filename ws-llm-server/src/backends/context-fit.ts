@@ -43,7 +43,7 @@ const largestReplyShare = 1 / 4;
  * Where turns must go, so many go that the rest fills this share of what there is for turns. The next requests then begin with the same
  * words, and the model's prefix cache hits, until it is full again.
  */
-const filledAgain = 0.6;
+const filledAgain = 0.7;
 /** A cut that leaves less than this share was made for a longer conversation that began alike. */
 const leastFilled = 0.25;
 /** A server may have been started anew with another limit. */
@@ -167,7 +167,8 @@ function turnsToDrop({ fixed, sizes, whole }: Measured, room: number, before: nu
   const roomForTurns = room - fixed;
   const last = sizes.length - 1;
   const left = sum(sizes.slice(before));
-  if (before > 0 && before <= last && left <= roomForTurns && left >= roomForTurns * leastFilled) return before;
+  if (before > 0 && before <= last && left <= roomForTurns && left >= roomForTurns * leastFilled)
+    return before;
   let turns = whole - fixed;
   let dropped = 0;
   for (; dropped < last && turns > roomForTurns * filledAgain; dropped += 1) turns -= sizes[dropped] ?? 0;

@@ -1,7 +1,8 @@
 /** A backend with some of its methods replaced; what the inner one cannot do, the whole cannot do either. Knows no decorator. */
 import type { Backend } from '../backend.ts';
 
-export type Replaced = Pick<Backend, 'stream'> & Partial<Pick<Backend, 'warm'>>;
+type Identity = 'name' | 'model';
+export type Replaced = Omit<Backend, Identity>;
 
 /** Name and model are read each time: they may become known later. */
 export function decorateBackend(inner: Backend, replaced: Replaced): Backend {
@@ -17,7 +18,7 @@ export function decorateBackend(inner: Backend, replaced: Replaced): Backend {
   };
 }
 
-function passedOn(inner: Backend): Omit<Backend, 'name' | 'model' | 'stream'> {
+function passedOn(inner: Backend): Omit<Backend, Identity | 'stream'> {
   const { contextTokens, warm, models, pull, load, unload, close } = inner;
   return {
     ...(contextTokens !== undefined && { contextTokens: contextTokens.bind(inner) }),

@@ -1,37 +1,123 @@
-/** What the demo backend says. Answers are tried from the top; the last one fits everything. */
+/** What the demo says, and to what. Scenes are tried from the top; the last one fits everything. Pure. */
+import { demoFailure } from './demo-failures.ts';
+import { type DemoStep, say } from './demo-reply.ts';
 
 export const demoIntroduction =
   'This is the demo: no model is connected, so I answer from a short script. Start Ollama, or set OPENAI_API_KEY, and I become real.';
 
-export const demoAnswers: readonly { about: RegExp; answer: string }[] = [
+/** In one sentence, and such that it can be heard. */
+export const demoMenu =
+  'You can ask me for markdown, for reasoning, for a tool, for a slow reply, for a long reply, for a feeling, for what you said before, or for an error.';
+
+const markdown = `## What markdown looks like
+
+This is **bold**, this is *slanted*, and this is \`code\`. 🎉
+
+- The first of two items
+- The second, with [a link](https://example.com)
+
+1. First do this.
+2. Then do that.
+
+| Drink | Amount |
+|-------|--------|
+| Water | 1.5 l |
+| Tea | 2 cups |
+
+> Somebody said this.
+
+\`\`\`js
+console.log('hello');
+\`\`\`
+
+Asked for speech, I would leave all the marks out.`;
+
+const feelings = [
+  [/\b(?:sad|sorry|sympath|concern|worr)/i, 'I am sorry to hear that. It must be hard, and I feel with you.'],
+  [/\b(?:calm|quiet|relax)/i, 'Take a slow breath. All is calm, and there is no hurry.'],
+  [/\b(?:serious|stern|angry)/i, 'This is serious. Please listen carefully, because it matters.'],
+  [/(?:)/, 'How wonderful! I am so happy, and this is the best day that a script can have!'],
+] as const;
+
+const long = Array.from({ length: 30 }, (_, index) => `This is sentence ${index + 1} of 30, and it goes on.`);
+
+export interface DemoScene {
+  about: RegExp;
+  steps: (question: string, earlier: readonly string[]) => DemoStep[];
+}
+
+const line = (text: string) => () => [say(text)];
+
+/** `earlier`: what the person said before, the last of it first. */
+export const demoScenes: readonly DemoScene[] = [
   {
     about: /emergency|chest pain|can(?:'|no)t breathe|suicid/i,
-    answer:
+    steps: line(
       'If this is happening now, please call your local emergency number at once. Do not wait for an answer here.',
+    ),
+  },
+  { about: /\bmark ?down\b|\bformat(?:ted|ting)?\b/i, steps: line(markdown) },
+  {
+    about: /\breason(?:ing)?\b|\bthink(?:ing)? (?:aloud|out loud|first|step|about)/i,
+    steps: () => [
+      {
+        type: 'reasoning',
+        text: 'Somebody wants to see me think. Two plus two: that is four. I am sure of it.',
+      },
+      say('I have thought about it. Two plus two is four.'),
+    ],
   },
   {
+    about: /\bslow(?:ly)?\b|\bwait\b|\bafter \d+ seconds?\b/i,
+    steps: (question) => [
+      { type: 'silence', forMs: secondsIn(question) * 1_000 },
+      { type: 'text', text: 'This reply comes slowly, one word after the other.', wordMs: 300 },
+    ],
+  },
+  { about: /\blong\b/i, steps: line(long.join(' ')) },
+  {
+    about:
+      /\b(?:error|fail|failure|broken|break|rate limit|silence|hang|time ?out|unavailable|overloaded|content filter|refuse)\b/i,
+    steps: demoFailure,
+  },
+  {
+    about: /\b(?:emotions?|feelings?|happy|cheerful|sad|angry)\b/i,
+    steps: (question) => [say(feelings.find(([mood]) => mood.test(question))?.[1] ?? '')],
+  },
+  {
+    about: /\b(?:i said|i say|said before|remember|history|earlier)\b/i,
+    steps: (_, [last]) => [
+      say(last === undefined ? 'This is the first thing that you said.' : `Before this you said: ${last}`),
+    ],
+  },
+  { about: /\b(?:who are you|what are you|help|what can (?:you|i)|menu|demo)\b/i, steps: line(demoMenu) },
+  {
     about: /headache|fever/i,
-    answer:
+    steps: line(
       'I am sorry that you feel unwell. Rest, drink enough, and keep an eye on your temperature. If the fever stays above 39 degrees for two days, or your neck is stiff, please see a doctor soon.',
+    ),
   },
   {
     about: /sleep|tired/i,
-    answer:
+    steps: line(
       'Poor sleep wears anyone down. Try going to bed at the same time each night, and leave screens outside the bedroom. If it lasts for weeks, talk to your doctor about it.',
+    ),
   },
   {
-    about: /doctor|appointment|ask/i,
-    answer:
+    about: /doctor|appointment|\bask\b/i,
+    steps: line(
       'Write down when it began, what makes it better or worse, and what you already take. Then ask what it could be, what happens next, and when to come back.',
+    ),
   },
   {
     about: /\b(?:hello|hi|hey|good (?:morning|evening))\b/i,
-    answer: 'Hello. It is good to hear from you. What is on your mind?',
+    steps: line('Hello. It is good to hear from you. What is on your mind?'),
   },
-  { about: /\b(?:thanks|thank you|bye)\b/i, answer: 'You are welcome. Take good care of yourself.' },
-  {
-    about: /(?:)/,
-    answer:
-      'I have no line for that in my script. Ask me about a headache, about sleep, or about seeing a doctor.',
-  },
+  { about: /\b(?:thanks|thank you|bye)\b/i, steps: line('You are welcome. Take good care of yourself.') },
+  { about: /(?:)/, steps: line(`I have no line for that in my script. ${demoMenu}`) },
 ];
+
+/** As asked for, at most a minute. */
+function secondsIn(question: string): number {
+  return Math.min(60, Number(/(\d+) seconds?/i.exec(question)?.[1] ?? 2));
+}

@@ -92,6 +92,9 @@ class FittingBackend {
   }
 }
 
-function told({ limitTokens, usedTokens, droppedMessages }: FittedRequest, counted = usedTokens): BackendContext {
+function told(
+  { limitTokens, usedTokens, droppedMessages }: FittedRequest,
+  counted = usedTokens,
+): BackendContext {
   return { limitTokens, usedTokens: counted, droppedMessages };
 }

@@ -59,7 +59,8 @@ export class OllamaBackend implements Backend {
 
   contextTokens(model: string | undefined): number | undefined {
     const name = model ?? this.#model;
-    return name === undefined ? undefined : this.#models.get(name)?.contextTokens;
+    if (name === undefined) return this.#numCtx;
+    return this.#models.get(name)?.contextTokens ?? this.#numCtx;
   }
 
   /**

@@ -14,6 +14,8 @@ export interface OllamaModelOptions {
   numCtx: number | undefined;
 }
 
+const tellingMs = 1_000;
+
 export class OllamaModel {
   readonly load: ModelLoad;
   thinking: ThinkingSupport = 'levels';
@@ -30,8 +32,9 @@ export class OllamaModel {
         // A keep-alive of 0 is for the chat to say: a load that says it unloads.
         const loadedFor = keepAlive.ms === 0 ? undefined : keepAlive.value;
         await server.load(name, { keepAlive: loadedFor, numCtx }, signal);
-        // What was asked for is not always what a model can; only who has loaded it knows.
-        this.#contextTokens = await server.loadedContext(name, signal).catch(() => undefined);
+        // What was asked for is not always what a model can; only who has loaded it knows. Nobody waits long to be told.
+        const soon = AbortSignal.any([signal, AbortSignal.timeout(tellingMs)]);
+        this.#contextTokens = await server.loadedContext(name, soon).catch(() => undefined);
       },
       keptForMs: keepAlive.ms,
     });

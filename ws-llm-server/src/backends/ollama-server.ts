@@ -56,7 +56,7 @@ export class OllamaServer {
   /** What a model in memory was loaded to take, in tokens; undefined where it is not there or this Ollama does not tell. @throws BackendError */
   async loadedContext(model: string, signal: AbortSignal): Promise<number | undefined> {
     const loaded = await this.#loaded(signal);
-    return loaded.find(({ name }) => name === withTag(model))?.context_length;
+    return loaded.find(({ name }) => name === model || name === withTag(model))?.context_length;
   }
 
   /**

@@ -183,7 +183,7 @@ export class OpenAIBackend implements Backend {
         who: this.#who,
         status,
         detail: error.message.replace(/^\d{3} /, ''),
-        codes: JSON.stringify(error.error ?? ''),
+        codes: codesOf(error),
         retryAfter: header(error, 'retry-after'),
       });
     }
@@ -197,6 +197,12 @@ function refusalOf(error: unknown): string | undefined {
   // Some say in one breath that a limit is too large and that there is no room for it.
   if (contextRefusal(error.message) !== undefined) return undefined;
   return `${error.message} ${error.param ?? ''}`;
+}
+
+/** llama.cpp puts its numbers beside the message. */
+function codesOf({ code, type, error }: APIError): string {
+  const { n_ctx: limit, n_prompt_tokens: used } = (error ?? {}) as Record<string, unknown>;
+  return `${code ?? ''} ${type ?? ''} n_ctx: ${String(limit)} n_prompt_tokens: ${String(used)}`;
 }
 
 /** The SDK's headers are those of whichever `fetch` it was given, so their class is no help. */

@@ -4,10 +4,12 @@
  */
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { PersonaCard } from '@ws-llm/protocol';
 import { type Logger, silentLogger } from '../logger.ts';
 import { PersonaError } from './persona-error.ts';
 import { PersonaFolder } from './persona-folder.ts';
 import type { Persona } from './persona.ts';
+import type { Personas } from './personas.ts';
 import { type StopWatching, watchFolder, type WatchFolderOptions } from './watch-folder.ts';
 
 export interface PersonaLibraryOptions {
@@ -25,7 +27,7 @@ export interface PersonaLibraryOptions {
 
 const shipped = fileURLToPath(new URL('../../personas/', import.meta.url));
 
-export class PersonaLibrary {
+export class PersonaLibrary implements Personas {
   readonly #logger: Logger;
   /** The later ones win. */
   readonly #folders: readonly PersonaFolder[];
@@ -84,10 +86,13 @@ export class PersonaLibrary {
     return this.#default;
   }
 
-  /** All that may be asked for: the default one, then the others by name. */
-  get all(): readonly Persona[] {
+  /** All that may be asked for: the default one, then the others by title. */
+  get all(): readonly PersonaCard[] {
     const others = [...this.#personas.values()].filter((persona) => persona !== this.#default);
-    return [this.default, ...others.toSorted((one, other) => (one.card.name < other.card.name ? -1 : 1))];
+    const byTitle = others
+      .map(({ card }) => card)
+      .toSorted((one, other) => (one.title < other.title ? -1 : 1));
+    return [this.default.card, ...byTitle];
   }
 
   get(name: string): Persona | undefined {
@@ -150,7 +155,10 @@ export class PersonaLibrary {
 
   #report(errors: readonly PersonaError[]): void {
     for (const { problems } of errors) {
-      this.#logger.warn({ problems }, 'a persona cannot be used as it is; its last good version, if there is one, stays');
+      this.#logger.warn(
+        { problems },
+        'a persona cannot be used as it is; its last good version, if there is one, stays',
+      );
     }
   }
 

@@ -44,12 +44,14 @@ export async function loadToolCode(path: string, source: string): Promise<ToolCo
 async function describe(path: string, source: string, error: unknown): Promise<string> {
   const message = error instanceof Error ? error.message : String(error);
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const line = /\.tools\.js\?reload=\d+:(\d+)/.exec(stack)?.[1];
+  // Said of what is right in a module, so it was not taken for one.
+  if (/Unexpected token 'export'|Cannot use import statement/.test(message)) {
+    return `${path}: ${message}. It has to be an ES module; where the nearest package.json says "type": "commonjs", let it say "module"`;
+  }
+  const line = /\.tools\.js(?:\?reload=\d+)?:(\d+)/.exec(stack)?.[1];
   if (line !== undefined) return `${path}:${line}: ${message}`;
   const mistake = await findSyntaxError(source);
-  if (mistake !== undefined) return `${path}:${mistake.line}: ${mistake.message}`;
-  if (!(error instanceof SyntaxError)) return `${path}: ${message}`;
-  return `${path}: ${message}. The file is an ES module, but the nearest package.json says "type": "commonjs"; there it has to say "module"`;
+  return mistake === undefined ? `${path}: ${message}` : `${path}:${mistake.line}: ${mistake.message}`;
 }
 
 /** An import that fails does not tell the line; Node's own check of the syntax does. */

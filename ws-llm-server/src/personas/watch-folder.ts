@@ -9,7 +9,7 @@ import { join } from 'node:path';
 export interface WatchFolderOptions {
   /** Which files matter. Others cost nothing and tell nothing. */
   isRelevant: (file: string) => boolean;
-  /** Some files are not as they were, may be; at least once after each change, never at once. */
+  /** Some files may not be as they were. Comes after each change, once for all that happen together, and once after the start. */
   onChange: () => void;
   /** How often to look without being told. Default 2 s. */
   pollMs?: number;
@@ -27,7 +27,8 @@ export function watchFolder(path: string, options: WatchFolderOptions): StopWatc
   const { isRelevant, onChange, pollMs = 2_000, settleMs = 50, watch = watchPath } = options;
   let watcher: FSWatcher | undefined;
   let settling: NodeJS.Timeout | undefined;
-  let last: FolderState | undefined;
+  let lastFolder: string | undefined;
+  let lastFiles: string | undefined;
   let isClosed = false;
 
   const settle = (): void => {
@@ -50,19 +51,29 @@ export function watchFolder(path: string, options: WatchFolderOptions): StopWatc
     }
   };
   const look = async (): Promise<void> => {
-    const now = await stateOf(path, isRelevant);
+    const folder = await folderOf(path);
     if (isClosed) return;
     // A watch stays with the folder that it was set on, also when another one has its name now.
-    if (watcher === undefined || now.folder !== last?.folder) rewatch();
-    if (last !== undefined && now.files !== last.files) settle();
-    last = now;
+    if (watcher === undefined || folder !== lastFolder) rewatch();
+    lastFolder = folder;
+    const files = await filesOf(path, isRelevant);
+    if (isClosed) return;
+    // The first look too: what happened before it is not known.
+    if (files !== lastFiles) settle();
+    lastFiles = files;
   };
 
-  rewatch();
-  let looking = look();
-  const poll = setInterval(() => {
-    looking = looking.then(look);
-  }, pollMs).unref();
+  let isLooking = false;
+  const lookOnce = async (): Promise<void> => {
+    // On a network folder that is away it may take long.
+    if (isLooking) return;
+    isLooking = true;
+    await look();
+    isLooking = false;
+  };
+
+  void lookOnce();
+  const poll = setInterval(() => void lookOnce(), pollMs).unref();
   return () => {
     isClosed = true;
     clearInterval(poll);
@@ -71,25 +82,21 @@ export function watchFolder(path: string, options: WatchFolderOptions): StopWatc
   };
 }
 
-interface FolderState {
-  /** Which folder it is, whatever its name; empty where there is none. */
-  folder: string;
-  /** Every relevant file with what changes when it is written. */
-  files: string;
+/** Which folder it is, whatever its name; empty where there is none. */
+async function folderOf(path: string): Promise<string> {
+  const folder = await stat(path, { bigint: true }).catch(() => undefined);
+  return folder === undefined ? '' : `${folder.dev} ${folder.ino}`;
 }
 
-async function stateOf(path: string, isRelevant: (file: string) => boolean): Promise<FolderState> {
-  try {
-    const folder = await stat(path, { bigint: true });
-    const names = (await readdir(path)).filter(isRelevant).toSorted();
-    const files = await Promise.all(
-      names.map(async (name) => {
-        const file = await stat(join(path, name), { bigint: true }).catch(() => undefined);
-        return `${name} ${file?.ino} ${file?.size} ${file?.mtimeNs} ${file?.ctimeNs}`;
-      }),
-    );
-    return { folder: `${folder.dev} ${folder.ino}`, files: files.join('\n') };
-  } catch {
-    return { folder: '', files: '' };
-  }
+/** Every file that matters, with what changes when it is written; empty where there is none. */
+async function filesOf(path: string, isRelevant: (file: string) => boolean): Promise<string> {
+  const names = await readdir(path).catch(() => []);
+  const files = names
+    .filter(isRelevant)
+    .toSorted()
+    .map(async (name) => {
+      const file = await stat(join(path, name), { bigint: true }).catch(() => undefined);
+      return `${name} ${file?.ino} ${file?.size} ${file?.mtimeNs} ${file?.ctimeNs}`;
+    });
+  return (await Promise.all(files)).join('\n');
 }

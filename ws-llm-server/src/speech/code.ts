@@ -7,7 +7,18 @@ import { type Cursor, undecided } from './cursor.ts';
 import type { SpokenOutput } from './spoken-output.ts';
 
 /** What a fence is labelled with when there is prose in it. */
-const proseLabels = new Set(['', 'text', 'txt', 'plain', 'plaintext', 'markdown', 'md', 'email', 'quote', 'poem']);
+const proseLabels = new Set([
+  '',
+  'text',
+  'txt',
+  'plain',
+  'plaintext',
+  'markdown',
+  'md',
+  'email',
+  'quote',
+  'poem',
+]);
 
 export class Code {
   /** Backticks that opened the code of this sentence; 0: none. */
@@ -20,6 +31,12 @@ export class Code {
     return this.#inline > 0;
   }
 
+  /** Whether a run of backticks or tildes has been read that `char` does not continue. */
+  endsRun(char: string): boolean {
+    return this.#run !== undefined && this.#run.char !== char;
+  }
+
+  /** Whether a run of backticks or tildes may go on. */
   get isRunning(): boolean {
     return this.#run !== undefined;
   }
@@ -30,7 +47,7 @@ export class Code {
   }
 
   /** Backticks or tildes. One tilde is said: `~5 mg`. */
-  readRun(cursor: Cursor, output: SpokenOutput, startsLine: boolean): number {
+  readRun(cursor: Cursor, output: SpokenOutput): number {
     const { char } = cursor;
     if (this.#run?.char === char) {
       this.#run.length += 1;
@@ -43,7 +60,7 @@ export class Code {
         return 1;
       }
     }
-    this.#run = { char, length: 1, startsLine };
+    this.#run = { char, length: 1, startsLine: output.startsLine };
     return 1;
   }
 

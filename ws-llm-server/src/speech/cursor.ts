@@ -4,7 +4,7 @@
  */
 
 /** What a reading returns that wants to see more of the reply. Not allowed where the cursor is final. */
-export const undecided = 0;
+export const undecided = -1;
 
 /** As much of what has been read as a mark may need to look back at. */
 const rememberedChars = 6;

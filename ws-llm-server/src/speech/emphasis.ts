@@ -2,7 +2,7 @@
  * Tells stars and underscores that stress a word from those that are said: `2 * 3`, `x**2`, `snake_case`.
  * Remembers what is open. Goes by what stands before a run, and by what follows only where that need not be waited for.
  */
-import { isDigit, isSpace, isUnspaced, isWord } from './characters.ts';
+import { isClosing, isDigit, isPicturing, isSpace, isUnspaced, isWord } from './characters.ts';
 import { type Cursor, undecided } from './cursor.ts';
 import type { SpokenOutput } from './spoken-output.ts';
 
@@ -19,13 +19,13 @@ export class Emphasis {
     this.#open = { '*': 0, _: 0 };
   }
 
-  /** @param startsLine whether nothing is spoken before it on its line */
-  read(cursor: Cursor, output: SpokenOutput, startsLine: boolean): number {
+  read(cursor: Cursor, output: SpokenOutput): number {
     const char = cursor.char === '*' ? '*' : '_';
     const length = cursor.run;
     const next = cursor.peek(length);
     if (next === '' && !cursor.final) return undecided;
-    const verdict = cursor.previous === char ? this.#verdict : this.#judge(cursor, length, next, startsLine);
+    const verdict =
+      cursor.previous === char ? this.#verdict : this.#judge(cursor, length, next, output.startsLine);
     this.#verdict = verdict;
     if (verdict === 'opens') this.#open[char] += length;
     if (verdict === 'closes') this.#open[char] = Math.max(0, this.#open[char] - length);
@@ -36,7 +36,7 @@ export class Emphasis {
   #judge(cursor: Cursor, length: number, next: string, startsLine: boolean): Verdict {
     const { char, previous } = cursor;
     // A keycap: the star is part of an emoji.
-    if (next === '\ufe0f' || next === '\u20e3') return 'dropped';
+    if (isPicturing(next)) return 'dropped';
     if (char === '_') return this.#judgeUnderscores(previous, length, next);
     const aloneInSpace = isSpace(previous) && next !== '' && isSpace(next);
     if (aloneInSpace) {
@@ -54,18 +54,21 @@ export class Emphasis {
     const multiplies = insideWord && (open % 2 === 0 || (isDigit(previous) && isDigit(next)));
     if (multiplies) return 'spoken';
     if (open > 0 && !isSpace(previous)) return 'closes';
+    const isQuoted = !isSpace(previous) && !isWord(previous) && isClosing(next);
+    if (isQuoted) return 'spoken';
     return touchesWord ? 'spoken' : 'opens';
   }
 
   #judgeStars(cursor: Cursor, next: string): Verdict {
     const { previous } = cursor;
-    if (this.#open['*'] > 0) return 'closes';
+    if (this.#open['*'] > 0) return isSpace(previous) ? 'opens' : 'closes';
     if (!isWord(previous) && previous !== ')') return 'opens';
     if (isUnspaced(previous)) return 'opens';
     // What is raised to a power is a number, a bracket or a single letter.
     const isTerm = !isWord(previous) || isDigit(previous) || !isWord(cursor.peek(-2));
-    if (isTerm) return 'spoken';
-    return next !== '' && !isWord(next) ? 'dropped' : 'opens';
+    const closesNothing = next !== '' && !isWord(next) && next !== '(';
+    if (closesNothing) return 'dropped';
+    return isTerm ? 'spoken' : 'opens';
   }
 
   #judgeUnderscores(previous: string, length: number, next: string): Verdict {
@@ -76,7 +79,7 @@ export class Emphasis {
       if (isWord(next)) return 'spoken';
       return open ? 'closes' : 'spoken';
     }
-    if (isSpace(previous) && isSpace(next)) return length === 1 && next !== '' ? 'spoken' : 'dropped';
+    if (isSpace(previous) && next !== '' && isSpace(next)) return length === 1 ? 'spoken' : 'dropped';
     if (open && !isSpace(previous)) return 'closes';
     return 'opens';
   }

@@ -1,6 +1,6 @@
 /**
  * Tells HTML from what only looks like it: `<br>` and `</b>` are marks, `<5 mg` and `x<y` are said. Only elements that models write
- * into their replies are known; comments go too, and the few entities that stand for a character become it.
+ * into their replies are known, in small letters; comments go too, and the few entities that stand for a character become it.
  */
 import type { Aside, Reading } from './aside.ts';
 import { type Cursor, undecided } from './cursor.ts';
@@ -8,16 +8,22 @@ import type { SpokenOutput } from './spoken-output.ts';
 import { WebAddress } from './web-address.ts';
 
 const inline = 'b i u s p q em strong sub sup small mark del ins kbd code span a font center abbr img';
-const breaking = 'br p div li ul ol dl dt dd tr table thead tbody h1 h2 h3 h4 h5 h6 hr pre blockquote details summary';
+const breaking =
+  'br p div li ul ol dl dt dd tr table thead tbody h1 h2 h3 h4 h5 h6 hr pre blockquote details summary';
 const cells = 'td th';
 const names = new Set(`${inline} ${breaking} ${cells} http https`.split(' '));
 const breakingNames = new Set(breaking.split(' '));
-const beginnings = new Set([...names].flatMap((name) => Array.from(name, (_, end) => name.slice(0, end + 1))));
+const beginnings = new Set(
+  [...names].flatMap((name) => Array.from(name, (_, end) => name.slice(0, end + 1))),
+);
 
 const attribute = String.raw`\s+[\w:-]+\s*=\s*(?:"[^"\n]*"|'[^'\n]*'|[^\s"'<>=]+)`;
-const wholeTag = new RegExp(String.raw`<\/?([a-z][a-z0-9]*)(?:${attribute})*\s*\/?>`, 'iy');
-const nameSoFar = /^<\/?([a-z][a-z0-9]*)?$/i;
-const attributesSoFar = /^<\/?([a-z][a-z0-9]*)\s[^<>\n]*$/i;
+const wholeTag = new RegExp(String.raw`<\/?([a-z][a-z0-9]*)(?:${attribute})*\s*\/?>`, 'y');
+const nameSoFar = /^<\/?([a-z][a-z0-9]*)?$/;
+const value = String.raw`"[^"\n]*|'[^'\n]*|[^\s"'<>=]+|"[^"\n]*"|'[^'\n]*'`;
+const attributesSoFar = new RegExp(
+  String.raw`^<\/?([a-z][a-z0-9]*)(?:${attribute})*(?:\s+(?:[\w:-]+\s*(?:=\s*(?:${value})?)?)?|\s*\/)$`,
+);
 
 const entities = new Map([
   ['&nbsp;', ' '],
@@ -32,17 +38,17 @@ const entities = new Map([
 /** What stands at a `<`. */
 export function readTag(cursor: Cursor, output: SpokenOutput): Reading {
   const { rest, next } = cursor;
-  if (next === '!') return { length: 2, aside: new Tag('') };
+  if (next === '!') return { length: 2, aside: comment };
   const [tag, name = ''] = cursor.match(wholeTag) ?? [];
-  if (tag !== undefined && names.has(name.toLowerCase())) {
-    endTag(name.toLowerCase(), output);
+  if (tag !== undefined && names.has(name)) {
+    endTag(name, output);
     return { length: tag.length };
   }
-  const begun = (nameSoFar.exec(rest) ?? attributesSoFar.exec(rest))?.[1]?.toLowerCase();
+  const begun = (nameSoFar.exec(rest) ?? attributesSoFar.exec(rest))?.[1];
   const mayBeName = nameSoFar.test(rest) && (begun === undefined || beginnings.has(begun));
   const mayHaveAttributes = attributesSoFar.test(rest) && begun !== undefined && takesAttributes(begun);
   if ((mayBeName || mayHaveAttributes) && !cursor.final) return { length: undecided };
-  const isAddress = /^<https?:/i.test(rest);
+  const isAddress = /^<https?:/.test(rest);
   if (isAddress) return { length: rest.indexOf(':') + 1, aside: new WebAddress() };
   if (rest === '<' || !(mayBeName || mayHaveAttributes)) {
     output.say('<');
@@ -70,13 +76,8 @@ export function readEntity(cursor: Cursor, output: SpokenOutput): number {
 class Tag implements Aside {
   #name = '';
   #inName = true;
-
-  /** @param name of a tag whose name does not matter any more */
-  constructor(name?: string) {
-    if (name === undefined) return;
-    this.#name = name;
-    this.#inName = false;
-  }
+  /** What has been read of an attribute. */
+  #attribute = '';
 
   read({ char }: Cursor, output: SpokenOutput): Reading {
     if (char === '>') {
@@ -84,8 +85,11 @@ class Tag implements Aside {
       return { length: 1 };
     }
     if (char === '\n' || char === '<') return { length: 0 };
-    if (!this.#inName) return { length: 1, aside: this };
-    const name = this.#name + char.toLowerCase();
+    return this.#inName ? this.#readName(char) : this.#readAttribute(char);
+  }
+
+  #readName(char: string): Reading {
+    const name = this.#name + char;
     if (beginnings.has(name)) {
       this.#name = name;
       return { length: 1, aside: this };
@@ -96,7 +100,31 @@ class Tag implements Aside {
     this.#inName = false;
     return { length: 1, aside: this };
   }
+
+  /** Words that have no value are words of the text, and this is none. */
+  #readAttribute(char: string): Reading {
+    if (!/\s/.test(char) || isInQuotes(this.#attribute)) {
+      this.#attribute += char;
+      return { length: 1, aside: this };
+    }
+    if (this.#attribute !== '' && !this.#attribute.includes('=')) return { length: 0 };
+    this.#attribute = '';
+    return { length: 1, aside: this };
+  }
 }
+
+function isInQuotes(begun: string): boolean {
+  const quote = /=(["'])/.exec(begun)?.[1];
+  return quote !== undefined && begun.split(quote).length === 2;
+}
+
+/** A comment, or what else begins with an exclamation mark. */
+const comment: Aside = {
+  read: ({ char }) => ({
+    length: char === '\n' ? 0 : 1,
+    ...(char !== '>' && char !== '\n' && { aside: comment }),
+  }),
+};
 
 /** Single letters are rather variables: `if a <b then`. */
 function takesAttributes(name: string): boolean {
@@ -104,7 +132,7 @@ function takesAttributes(name: string): boolean {
 }
 
 function endTag(name: string, output: SpokenOutput): void {
-  if (name === 'br') output.newline();
+  if (name === 'td' || name === 'th' || (name === 'br' && output.isRow)) output.cell();
+  else if (name === 'br') output.newline();
   else if (breakingNames.has(name)) output.paragraph();
-  else if (name === 'td' || name === 'th') output.cell();
 }

@@ -7,8 +7,8 @@ import { isSpace, isUnspaced, isWord } from './characters.ts';
 import { type Cursor, undecided } from './cursor.ts';
 import type { SpokenOutput } from './spoken-output.ts';
 
-const reference = /\[\d{1,3}(?=\])/y;
-const referenceSoFar = /^\[\d{0,3}$/;
+const reference = /\[\d{1,3}(?: ?[,–-] ?\d{1,3})*(?=\])/y;
+const referenceSoFar = /^\[[\d,– -]{0,12}$/;
 const box = /\[[ xX]\](?=\s)/y;
 
 export class Links {
@@ -20,8 +20,8 @@ export class Links {
     this.#open = [];
   }
 
-  /** @param startsItem whether it is the first thing of an item, where a box to tick may stand */
-  readOpening(cursor: Cursor, output: SpokenOutput, startsItem: boolean): Reading {
+  /** @param isItem whether the line has a bullet, after which a box to tick may stand */
+  readOpening(cursor: Cursor, output: SpokenOutput, isItem: boolean): Reading {
     if (cursor.next === '^') return { length: 2, aside: new Destination(']', output) };
     const found = cursor.match(reference);
     if (found !== undefined) {
@@ -29,13 +29,20 @@ export class Links {
       output.gap();
       return { length: found[0].length };
     }
-    const isBox = startsItem && cursor.match(box) !== undefined;
+    const isBox = isItem && output.startsLine && cursor.match(box) !== undefined;
     if (isBox) return { length: 3 };
     if (referenceSoFar.test(cursor.rest) && !cursor.final) return { length: undecided };
     const isIndex = isWord(cursor.previous) && !isUnspaced(cursor.previous);
     this.#open.push(isIndex);
     if (isIndex) output.say('[');
     return { length: 1 };
+  }
+
+  /** What ticks a box whose bracket was read already; undefined: it is a letter. */
+  readTick(cursor: Cursor, output: SpokenOutput, isItem: boolean): Reading | undefined {
+    if (!isItem || !output.startsLine || cursor.previous !== '[') return undefined;
+    if (cursor.next === '' && !cursor.final) return { length: undecided };
+    return cursor.next === ']' ? { length: 1 } : undefined;
   }
 
   readClosing(cursor: Cursor, output: SpokenOutput): Reading {

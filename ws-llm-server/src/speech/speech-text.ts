@@ -3,28 +3,35 @@
  * Owns which reading is asked what; what each mark means, and the pauses that take its place, are known by the others here.
  */
 import type { Aside, Reading } from './aside.ts';
-import { isMark } from './characters.ts';
+import { isMark, isPicturing, isSpace, isWord, letters } from './characters.ts';
 import { Code } from './code.ts';
 import { Cursor, undecided } from './cursor.ts';
-import { readPicture } from './emoji.ts';
+import { pictures, readPicture } from './emoji.ts';
 import { Emphasis } from './emphasis.ts';
 import { readEntity, readTag } from './html.ts';
 import { LineMarks } from './line-marks.ts';
 import { Links } from './links.ts';
 import { SpokenOutput } from './spoken-output.ts';
-import { readAddress, WebAddress } from './web-address.ts';
+import { readAddress } from './web-address.ts';
 
 /** What, in the middle of a line, makes a chunk more than words; what passes here need not be looked at any further. */
 const special = new RegExp(
   [
     String.raw`[*_\x60~[\]<&\\$#|!:\t\n\r]`,
-    String.raw`[\u200d\ufe0e\ufe0f\u20e3\u203c\u2049\u2139\u2190-\u21ff\u231a-\u23ff\u24c2\u2500-\u27bf\u2934-\u2935\u2b05-\u2b55\u3030\u303d\u3297\u3299\ud800-\udfff]`,
+    pictures.source,
     String.raw`  |www\.|\b(?:h|ht|htt|https?|w{1,3})$`,
   ].join('|'),
   'i',
 );
-const letters = /[\p{L}\p{N}\p{M}]+/uy;
 
+/**
+ * Takes a reply in chunks cut anywhere, and gives its words as the model wrote them. Headings, items and rows of tables, which the eye tells
+ * apart, end with a full stop where they have no mark of their own; cells are parted by commas; a paragraph is a newline.
+ *
+ * The result does not depend on where the reply was cut as long as each mark lies within two neighbouring chunks. One that is spread over more
+ * cannot be waited for, and is taken for what it looks like so far: stars, headings, lists, tables, links and code come out the same
+ * even character by character; an address then keeps its scheme, a number in brackets is said, an entity stays.
+ */
 export class SpeechText {
   readonly #cursor = new Cursor();
   readonly #output = new SpokenOutput();
@@ -61,25 +68,23 @@ export class SpeechText {
     while (!cursor.atEnd) {
       const aside = this.#aside;
       const reading = aside === undefined ? this.#readText() : aside.read(cursor, this.#output);
-      if (reading.length === undecided && reading.aside === aside) break;
+      if (reading.length === undecided) break;
       this.#aside = reading.aside;
       cursor.advance(reading.length);
     }
-    this.#passes = cursor.atEnd && this.#aside === undefined && !this.#line.isOpen && !this.#code.isRunning;
+    this.#passes =
+      cursor.atEnd &&
+      this.#aside === undefined &&
+      !this.#output.startsLine &&
+      !this.#line.isNumber &&
+      !this.#code.isRunning;
     return this.#output.take();
   }
 
   #readText(): Reading {
     const cursor = this.#cursor;
     const { char } = cursor;
-    if (char === '`' || char === '~') {
-      if (char === '~' && this.#code.isInline) return this.#say(char);
-      const { startsLine } = this.#line;
-      const length = this.#code.readRun(cursor, this.#output, startsLine);
-      if (length !== undecided && !this.#code.isRunning) this.#line.endMarks();
-      return { length };
-    }
-    if (this.#code.isRunning) {
+    if (this.#code.endsRun(char)) {
       const aside = this.#code.endRun(this.#output);
       if (aside !== undefined) return { length: 0, aside };
     }
@@ -90,22 +95,109 @@ export class SpeechText {
       return { length: 1 };
     }
     this.#blankLine = false;
-    if (this.#line.startsLine) {
-      const length = this.#line.read(cursor, this.#output);
-      if (length !== undefined) return { length };
+    if (char === '`') return { length: this.#code.readRun(cursor, this.#output) };
+    if (pictures.test(char)) {
+      // Many a list has pictures for bullets.
+      if (this.#output.startsLine) this.#output.item();
+      return { length: readPicture(cursor, this.#output) };
     }
-    return this.#readMark();
+    if (this.#code.isInline) return this.#say();
+    const mark = this.#output.startsLine ? this.#line.read(cursor, this.#output) : undefined;
+    if (mark === undefined) return this.#readMark();
+    // Nothing that is open goes on from one item to the next.
+    if (mark !== undecided) this.#closeMarks();
+    return { length: mark };
   }
 
   #endLine(): Reading {
-    if (this.#blankLine) {
-      this.#emphasis.reset();
-      this.#links.reset();
-    }
+    if (this.#blankLine) this.#closeMarks();
     this.#blankLine = true;
     this.#line.endLine();
     this.#code.endLine();
     this.#output.newline();
     return { length: 1 };
+  }
+
+  #closeMarks(): void {
+    this.#emphasis.reset();
+    this.#links.reset();
+  }
+
+  #readMark(): Reading {
+    const cursor = this.#cursor;
+    const output = this.#output;
+    switch (cursor.char) {
+      case '*':
+      case '_':
+        return { length: this.#emphasis.read(cursor, output) };
+      case '~':
+        return { length: this.#code.readRun(cursor, output) };
+      case '[':
+        return this.#links.readOpening(cursor, output, this.#line.isItem);
+      case 'x':
+      case 'X':
+        return this.#links.readTick(cursor, output, this.#line.isItem) ?? this.#say();
+      case ']':
+        return this.#links.readClosing(cursor, output);
+      case '!':
+        return { length: this.#links.readExclamation(cursor, output) };
+      case '<':
+        return readTag(cursor, output);
+      case '&':
+        return { length: readEntity(cursor, output) };
+      case '|':
+        return this.#readBar();
+      case '\\':
+        return this.#readBackslash();
+      case '#':
+      case '$':
+        return this.#readSign();
+      case 'h':
+      case 'H':
+      case 'w':
+      case 'W':
+      case ':':
+        return readAddress(cursor, output) ?? this.#say();
+      default:
+        return this.#say();
+    }
+  }
+
+  /** A whole word, or a single character that is no letter. */
+  #say(): Reading {
+    const words = this.#cursor.match(letters)?.[0] ?? this.#cursor.char;
+    this.#output.say(words);
+    return { length: words.length };
+  }
+
+  /** A bar parts the cells of a row, and also what a line has beside each other. `P(A|B)` is said. */
+  #readBar(): Reading {
+    const { previous, next, final } = this.#cursor;
+    if (!this.#output.isRow) {
+      if (isSpace(previous) && next === '' && !final) return { length: undecided };
+      if (!isSpace(previous) || !isSpace(next)) return this.#say();
+    }
+    this.#output.cell();
+    return { length: 1 };
+  }
+
+  /** Takes the meaning from what follows. Brackets with a backslash are formulas, and silent as others are. */
+  #readBackslash(): Reading {
+    const { next, final } = this.#cursor;
+    if (next === '' && !final) return { length: undecided };
+    if (next === '\n') return { length: 1 };
+    if (!isMark(next)) return this.#say();
+    if ('()[]'.includes(next)) this.#output.gap();
+    else this.#output.say(next);
+    return { length: 2 };
+  }
+
+  /** `#` and `$` are said where they stand once: `#1`, `C#`, `$5`. */
+  #readSign(): Reading {
+    const { char, next, previous, final } = this.#cursor;
+    if (char === '#' && isWord(previous)) return this.#say();
+    if (next === '' && previous !== char && !final) return { length: undecided };
+    const isSaid = next !== char && previous !== char && !isPicturing(next);
+    return isSaid ? this.#say() : { length: 1 };
   }
 }

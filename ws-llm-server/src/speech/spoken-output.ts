@@ -2,13 +2,11 @@
  * Owns the white space and the pauses between what is spoken: never two spaces, no words glued, none at the beginning or the end.
  * Knows no marks, only that something was left out, that a line ended, or that a line was an item by itself.
  */
-import { isUnspaced, isWord } from './characters.ts';
+import { isClosing, isUnspaced, isWord } from './characters.ts';
 
 /** How much of what was spoken tells whether a sentence has ended: its mark and the brackets and quotes that close after it. */
 const endingChars = 6;
 const sentenceEnd = /[.!?…:;,。！？：；，、．؟؛،।॥\p{Pd}/][\p{Pe}\p{Pf}"'」』]*$/u;
-/** What stands at once after a word. */
-const closing = /[.,;:!?…%)\]}»”’。，、；：！？）】」』]/;
 
 export class SpokenOutput {
   #words = '';
@@ -18,14 +16,22 @@ export class SpokenOutput {
   /** Whether the line that is being written, and one before it since the last word, is a heading, an item or a row. */
   #lineIsItem = false;
   #itemEnded = false;
+  #startsLine = true;
+  #isRow = false;
+
+  /** Whether nothing has been said yet on this line, or in this cell of a row. */
+  get startsLine(): boolean {
+    return this.#startsLine;
+  }
 
   /** Words, none of them space. */
   say(words: string): void {
     this.#words += (this.#between === undefined ? '' : this.#separator(words)) + words;
     this.#remember(words);
+    this.#startsLine = false;
   }
 
-  /** Words and single spaces, given back at once instead of being taken. */
+  /** Words and single spaces, given back at once instead of being taken. Not at the beginning of a line. */
   pass(words: string): string {
     if (this.#between === undefined && !words.endsWith(' ')) {
       this.#remember(words);
@@ -51,6 +57,8 @@ export class SpokenOutput {
     this.#pause().newlines += 1;
     this.#itemEnded ||= this.#lineIsItem;
     this.#lineIsItem = false;
+    this.#isRow = false;
+    this.#startsLine = true;
   }
 
   /** What follows begins anew. */
@@ -64,9 +72,20 @@ export class SpokenOutput {
     this.#lineIsItem = true;
   }
 
-  /** The next cell of a row. */
+  /** The line is a row of a table. */
+  row(): void {
+    this.#isRow = true;
+    this.item();
+  }
+
+  get isRow(): boolean {
+    return this.#isRow;
+  }
+
+  /** The next cell of a row, or what else is parted by a bar. */
   cell(): void {
     this.#pause().cell = true;
+    this.#startsLine = true;
   }
 
   /** What has been said since the last call. */
@@ -101,7 +120,7 @@ export class SpokenOutput {
       if (sentenceEnd.test(this.#ending)) return ' ';
       return isUnspaced(last) ? '，' : ', ';
     }
-    if (space === true) return gap === true && closing.test(first) ? '' : ' ';
+    if (space === true) return gap === true && isClosing(first) && first !== '"' ? '' : ' ';
     return isWord(last) && isWord(first) && !isUnspaced(last) && !isUnspaced(first) ? ' ' : '';
   }
 }

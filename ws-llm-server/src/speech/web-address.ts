@@ -9,18 +9,24 @@ import type { SpokenOutput } from './spoken-output.ts';
 
 const beginning = /https?:\/\/(?:www\.)?|www\.(?=[a-z0-9])/iy;
 const begun = /^(?:h|ht|htt|https?|https?:\/?|w{1,3}|www\.)$/i;
-const inHost = /[\p{L}\p{N}.:@%-]/u;
+const inHost = /[\p{L}\p{N}.:@%_-]/u;
 const inPath = /[^\s<>()[\]{}"“”„«»*`|，。、；：！？（）】」]/;
 /** What ends a sentence rather than belongs to an address. */
 const afterAddress = /[.,;:!?'’]/;
 
-/** A word that begins with `h` or `w`; undefined: it is no address. */
-export function readAddress(cursor: Cursor): Reading | undefined {
+/** What begins with `h` or `w`, and a colon, which may come after a scheme that was said already; undefined: it is no address. */
+export function readAddress(cursor: Cursor, output: SpokenOutput): Reading | undefined {
+  if (cursor.char === ':') {
+    if (!/\bhttps?$/i.test(cursor.before)) return undefined;
+    if (cursor.next === '' && !cursor.final) return { length: undecided };
+    if (cursor.next !== '/') return undefined;
+    output.space();
+    return { length: 1, aside: new WebAddress() };
+  }
   if (isWord(cursor.previous)) return undefined;
-  const { rest } = cursor;
   const found = cursor.match(beginning);
   if (found !== undefined) return { length: found[0].length, aside: new WebAddress() };
-  return begun.test(rest) && !cursor.final ? { length: undecided } : undefined;
+  return begun.test(cursor.rest) && !cursor.final ? { length: undecided } : undefined;
 }
 
 /** From what follows the scheme to the end of the path. Closes an angle bracket that an address may stand in. */
@@ -35,10 +41,10 @@ export class WebAddress implements Aside {
 
   #readScheme(cursor: Cursor): Reading {
     if (cursor.char === '/') return { length: 1, aside: this };
-    const { rest } = cursor;
-    if ('www.'.startsWith(rest.toLowerCase()) && !cursor.final) return { length: undecided, aside: this };
+    const rest = cursor.rest.slice(0, 4).toLowerCase();
+    if ('www.'.startsWith(rest) && rest !== 'www.' && !cursor.final) return { length: undecided };
     this.#part = 'host';
-    return { length: /^www\./i.test(rest) ? 4 : 0, aside: this };
+    return { length: rest === 'www.' ? 4 : 0, aside: this };
   }
 
   #readHost(cursor: Cursor, output: SpokenOutput): Reading {
@@ -56,7 +62,7 @@ export class WebAddress implements Aside {
     const { char, next } = cursor;
     output.gap();
     if (afterAddress.test(char)) {
-      if (next === '' && !cursor.final) return { length: undecided, aside: this };
+      if (next === '' && !cursor.final) return { length: undecided };
       if (isSpace(next) || !inPath.test(next)) return { length: 0 };
     }
     if (char === '(') this.#brackets += 1;

@@ -1,17 +1,21 @@
 /** Which model answers follows from the configuration, and the first screen can say why. */
 import { expect, onTestFinished, test } from 'vitest';
 import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
+import type { BackendChoice } from '../../src/backends/backend-choice.ts';
 import { type BackendConfig, chooseBackend } from '../../src/backends/choose-backend.ts';
 
 const nobody = 'http://127.0.0.1:9';
 const nothing: BackendConfig = {
-  backend: undefined,
+  backends: [],
   model: undefined,
+  failoverAfterMs: 5_000,
   openAIKey: undefined,
   openAIBaseUrl: undefined,
   ollamaHost: nobody,
   ollamaKeepAlive: '30m',
+  ollamaNumCtx: undefined,
 };
+const ollamaChoice: BackendChoice = { kind: 'ollama', model: undefined };
 
 async function startModel(): Promise<FakeModel> {
   const model = await FakeModel.start();
@@ -54,6 +58,47 @@ test("an OpenAI key alone means OpenAI's own server and a model that chats", asy
 });
 
 test('LLM_BACKEND decides against everything else, and a backend that is away is no reason to fail', async () => {
-  const { backend, why } = await chooseBackend({ ...nothing, backend: 'ollama', openAIKey: 'sk-x' });
+  const { backend, why } = await chooseBackend({ ...nothing, backends: [ollamaChoice], openAIKey: 'sk-x' });
   expect([backend.name, backend.model, why]).toEqual(['ollama', undefined, 'LLM_BACKEND says so']);
+});
+
+test('several are one, in their order, each with its own model', async () => {
+  const model = await startModel();
+  const { backend } = await chooseBackend({
+    ...nothing,
+    backends: [
+      { kind: 'ollama', model: 'other-model' },
+      { kind: 'openai', model: undefined },
+    ],
+    ollamaHost: model.ollamaHost,
+    openAIBaseUrl: model.openAIBaseUrl,
+  });
+  expect([backend.name, backend.model]).toEqual(['ollama,openai', 'other-model']);
+  expect(await backend.models?.(new AbortController())).toMatchObject([
+    { name: 'fake-model', backend: 'ollama' },
+    { name: 'other-model', backend: 'ollama' },
+    { name: 'fake-model', backend: 'openai' },
+    { name: 'other-model', backend: 'openai' },
+  ]);
+});
+
+test('whatever is chosen keeps its conversations within what its model takes', async () => {
+  const model = await startModel();
+  model.context = { tokens: 400 };
+  const { backend } = await chooseBackend({
+    ...nothing,
+    backends: [ollamaChoice],
+    ollamaHost: model.ollamaHost,
+  });
+  const turns = Array.from({ length: 40 }, (_, turn) => ({
+    role: turn % 2 === 0 ? ('user' as const) : ('assistant' as const),
+    content: `turn ${turn} ${'word '.repeat(20)}`,
+  }));
+  const events = [];
+  for await (const event of backend.stream(
+    { messages: turns.slice(0, 39), params: {} },
+    new AbortController(),
+  ))
+    events.push(event.type);
+  expect(events.slice(0, 2)).toEqual(['context', 'text']);
 });

@@ -213,7 +213,7 @@ export function describeBackend(name: string, make: (model: FakeModel, name?: st
       const model = await startModel();
       await collect(make(model, 'fake-model'));
       const { body } = await model.request(0);
-      const known = ['model', 'messages', 'stream', 'stream_options', 'keep_alive'];
+      const known = ['model', 'messages', 'stream', 'stream_options', 'keep_alive', 'truncate', 'shift'];
       expect(Object.keys(body).filter((key) => !known.includes(key))).toEqual([]);
     });
   });

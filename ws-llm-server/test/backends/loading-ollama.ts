@@ -25,6 +25,8 @@ export class LoadingOllama {
   loaded = false;
   thinking: 'levels' | 'switch' | 'none' = 'none';
   capabilities: string[] | undefined = ['completion'];
+  /** What `/api/ps` tells. */
+  inMemory: { name: string; context_length?: number }[] = [];
   /** A chat that runs sends one token and then nothing. */
   stalling = false;
   readonly #server: Server;
@@ -91,9 +93,10 @@ export class LoadingOllama {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '';
-    const body = JSON.parse(await text(request)) as SeenByOllama['body'];
+    const body = JSON.parse((await text(request)) || '{}') as SeenByOllama['body'];
     this.seen.push({ path, body });
-    if (path === '/api/show') json(response, 200, { capabilities: this.capabilities });
+    if (path === '/api/ps') json(response, 200, { models: this.inMemory });
+    else if (path === '/api/show') json(response, 200, { capabilities: this.capabilities });
     else if (path === '/api/generate') this.#whenLoaded(response, () => json(response, 200, { done: true }));
     else this.#chat(response, body);
     this.#notify();

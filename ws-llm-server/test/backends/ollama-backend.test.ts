@@ -7,7 +7,11 @@ import type { BackendMessage } from '../../src/backend.ts';
 import { describeBackend } from './conformance.ts';
 import { LoadingOllama } from './loading-ollama.ts';
 
-const options = { keepAlive: { value: '30m', ms: 1_800_000 }, thinking: 'levels' as const };
+const options = {
+  keepAlive: { value: '30m', ms: 1_800_000 },
+  thinking: 'levels' as const,
+  numCtx: undefined,
+};
 
 describeBackend('ollama', (model, name) => new OllamaBackend({ host: model.ollamaHost, model: name }));
 
@@ -36,6 +40,8 @@ test('a request is said in Ollama words, tools, images and history included', ()
   expect(request).toEqual({
     model: 'm',
     stream: true,
+    truncate: false,
+    shift: false,
     keep_alive: '30m',
     think: 'low',
     messages: [

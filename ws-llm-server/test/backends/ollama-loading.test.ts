@@ -54,7 +54,7 @@ test('a client that leaves again and again while the model loads gets it, and it
   ollama.finishLoad();
   expect(await last.events).toEqual(reply);
   expect(ollama.loads).toEqual({ started: 1, finished: 1, abandoned: 0 });
-  expect(ollama.paths).toEqual(['/api/generate', '/api/chat']);
+  expect(ollama.paths).toEqual(['/api/generate', '/api/ps', '/api/chat']);
 });
 
 test('all who come while it loads wait for the same load', async () => {
@@ -89,7 +89,7 @@ test('a model that is loaded costs a chat no further request', async () => {
   const { ollama, backend } = await start();
   ollama.loaded = true;
   for (let turn = 0; turn < 4; turn += 1) expect(await ask(backend).events).toEqual(reply);
-  expect(ollama.paths).toEqual(['/api/generate', ...Array<string>(4).fill('/api/chat')]);
+  expect(ollama.paths).toEqual(['/api/generate', '/api/ps', ...Array<string>(4).fill('/api/chat')]);
 });
 
 test('a reply that is cancelled in the middle leaves the model as known as it was', async () => {
@@ -103,7 +103,7 @@ test('a reply that is cancelled in the middle leaves the model as known as it wa
   await expect(cancelled.next()).rejects.toThrow();
   ollama.stalling = false;
   expect(await ask(backend).events).toEqual(reply);
-  expect(ollama.paths).toEqual(['/api/generate', '/api/chat', '/api/chat']);
+  expect(ollama.paths).toEqual(['/api/generate', '/api/ps', '/api/chat', '/api/chat']);
 });
 
 test('a model that went away unseen is loaded by the server once a client lost patience with it', async () => {
@@ -139,18 +139,23 @@ test('an Ollama that dies in the middle of a reply is asked about the model when
   expect(await next.events).toEqual(reply);
 });
 
+/** Of the load and of the chats. */
+function keepAlives(ollama: LoadingOllama): unknown[] {
+  return ollama.seen.flatMap(({ path, body }) => (path === '/api/ps' ? [] : [body['keep_alive']]));
+}
+
 test('how long the model stays is said with the load and with every chat', async () => {
   const { ollama, backend } = await start('1h');
   ollama.loaded = true;
   await ask(backend).events;
-  expect(ollama.seen.map(({ body }) => body['keep_alive'])).toEqual(['1h', '1h']);
+  expect(keepAlives(ollama)).toEqual(['1h', '1h']);
 });
 
 test('a model that is not to stay is not unloaded by its own load', async () => {
   const { ollama, backend } = await start('0');
   ollama.loaded = true;
   await ask(backend).events;
-  expect(ollama.seen.map(({ body }) => body['keep_alive'])).toEqual([undefined, 0]);
+  expect(keepAlives(ollama)).toEqual([undefined, 0]);
 });
 
 test('a backend that is closed gives up its load', async () => {

@@ -12,7 +12,7 @@ test.each([
   ['a host that is configured', 'persona.home', undefined, 'agent'],
   ['a page that is configured', 'localhost:8765', 'https://app.example', 'agent'],
   ['a page from disk', 'localhost:8765', 'null', 'guest'],
-])('%s is let in', (_, host, origin, role) => {
+])('%s is let in [P-117] [P-119]', (_, host, origin, role) => {
   expect(admit({ host, origin }, policy)).toEqual({ outcome: 'admitted', role });
 });
 
@@ -25,6 +25,6 @@ test.each([
   ['a page of another port of this machine', 'localhost:8765', 'http://localhost:3000', 'origin'],
   ['a page whose origin is nonsense', 'localhost:8765', 'nonsense', 'origin'],
   ['a configured name with another scheme', 'localhost:8765', 'http://app.example', 'origin'],
-])('%s is refused', (_, host, origin, because) => {
+])('%s is refused [P-116] [P-118]', (_, host, origin, because) => {
   expect(admit({ host, origin }, policy)).toMatchObject({ outcome: 'refused', because });
 });

@@ -56,12 +56,12 @@ test('anything else is a 404 that says where things are', async () => {
 test.each([
   ['a foreign Host', { host: 'evil.example' }],
   ['a foreign page', { origin: 'https://evil.example' }],
-])('%s gets 403', async (_, headers) => {
+])('%s gets 403 [P-116] [P-118]', async (_, headers) => {
   const { port } = await startTestServer();
   expect((await get(port, '/health', headers)).status).toBe(403);
 });
 
-test('a WebSocket with a foreign Host gets 403 before any upgrade', async () => {
+test('a WebSocket with a foreign Host gets 403 before any upgrade [P-116]', async () => {
   const { plain } = await startTestServer();
   await expect(plain({ headers: { host: 'evil.example' } })).rejects.toThrow(/403/);
 });

@@ -1,30 +1,51 @@
 /** Which cells of operation x stage x trouble were hit, and how often; and which of them must be. */
+import type { MirrorOutcome } from './expected-mirrors.ts';
 import { type Trouble, talkingTroubles, troubles } from './reply-plan.ts';
 
 /** What an operation met: the stage of the chat that it hit, or how busy the connection was. */
 export type Stage = 'idle' | 'busy' | 'waiting' | 'before' | 'middle' | 'ended' | 'unknown';
 export type Operation =
-  `${'v1' | 'plain'} ${'chat' | 'chat alone' | 'ping' | 'warm' | 'reset' | 'cancel' | 'loss' | 'mistake'}`;
+  | `v1 ${'chat' | 'chat named' | 'chat alone' | 'chat mirrored' | 'reset' | 'reset named' | 'cancel' | 'loss'}`
+  | `v1 ${'warm' | 'cancel warm' | 'loss of warm' | 'ping' | 'heard' | `mirror ${Exclude<MirrorOutcome['type'], 'served'>}`}`
+  | `plain ${'chat' | 'reset' | 'loss' | 'mistake'}`;
 
+const sent = [
+  'v1 chat',
+  'v1 chat named',
+  'v1 chat alone',
+  'v1 chat mirrored',
+  'v1 warm',
+  'plain chat',
+] as const;
+const strikes = ['v1 cancel', 'v1 reset', 'v1 reset named', 'v1 loss', 'plain loss'] as const;
 const withTrouble: readonly [Operation, Stage, readonly Trouble[]][] = [
-  ...(['v1 chat', 'v1 chat alone', 'plain chat'] as const).flatMap((operation) => [
+  ...sent.flatMap((operation) => [
     [operation, 'idle', troubles] as [Operation, Stage, readonly Trouble[]],
     [operation, 'busy', troubles] as [Operation, Stage, readonly Trouble[]],
   ]),
-  ...(['v1 cancel', 'v1 reset', 'v1 loss', 'plain loss'] as const).flatMap((operation) => [
+  ...strikes.flatMap((operation) => [
     [operation, 'waiting', troubles] as [Operation, Stage, readonly Trouble[]],
     [operation, 'before', troubles] as [Operation, Stage, readonly Trouble[]],
     [operation, 'middle', talkingTroubles] as [Operation, Stage, readonly Trouble[]],
   ]),
   ['v1 cancel', 'ended', troubles],
+  ...(['v1 cancel warm', 'v1 loss of warm'] as const).flatMap((operation) => [
+    [operation, 'waiting', troubles] as [Operation, Stage, readonly Trouble[]],
+    [operation, 'before', troubles] as [Operation, Stage, readonly Trouble[]],
+  ]),
 ];
 
+const mirrored = ['wrong base', 'too much kept', 'too large', 'flawed', 'unreadable'] as const;
+const others = [
+  ...(['v1 ping', 'v1 heard', 'plain reset', 'plain mistake'] as const),
+  ...mirrored.map((outcome) => `v1 mirror ${outcome}` as const),
+];
 const withoutTrouble: readonly [Operation, Stage][] = [
   ['v1 cancel', 'unknown'],
-  ['v1 reset', 'idle'],
-  ['v1 loss', 'idle'],
-  ['plain loss', 'idle'],
-  ...(['v1 ping', 'v1 warm', 'plain reset', 'plain mistake'] as const).flatMap((operation) => [
+  ...(['v1 reset', 'v1 reset named', 'v1 loss', 'plain loss'] as const).map(
+    (operation) => [operation, 'idle'] as [Operation, Stage],
+  ),
+  ...others.flatMap((operation) => [
     [operation, 'idle'] as [Operation, Stage],
     [operation, 'busy'] as [Operation, Stage],
   ]),
@@ -41,8 +62,8 @@ const requiredCells: readonly string[] = [
 ];
 
 export class Coverage {
-  /** Chats that ended, and those among them that ended by a deadline that they should have kept. */
-  chats = 0;
+  /** Requests that ended, and those among them that ended by a deadline that they should have kept. */
+  requests = 0;
   slow = 0;
   readonly #hits = new Map<string, number>();
 
@@ -52,7 +73,7 @@ export class Coverage {
   }
 
   ended(slow: boolean): void {
-    this.chats += 1;
+    this.requests += 1;
     if (slow) this.slow += 1;
   }
 

@@ -1,40 +1,172 @@
-/** A connection's own thread as its client knows it: chats and resets in the order in which they were sent. */
+/**
+ * A thread as its clients know it: chats and resets in the order in which the server got them, of one connection or of several.
+ * What a lost connection left behind nobody was told: there more than one memory is possible, until a model has seen it.
+ */
+import type { Stage } from './coverage.ts';
 import type { ExpectedChat } from './expected-chat.ts';
+import { earlyMs } from './expected-request.ts';
+import type { ExpectedWarm } from './expected-warm.ts';
 import { LawBroken } from './law-broken.ts';
-import { cut, type Said } from './memory.ts';
+import { added, cut, heardInstead, type Turns } from './memory.ts';
+import type { ModelSide } from './model-switchboard.ts';
+
+export interface ExpectedReset {
+  readonly type: 'reset';
+  /** Whether the server said so. */
+  confirmed: boolean;
+}
+
+/** What a `warm` had the model read, without a place in the queue. */
+interface Preview {
+  readonly type: 'preview';
+  readonly warm: ExpectedWarm;
+  /** The first event that the client did not know the end of. */
+  readonly since: number;
+}
+
+/** What may have been remembered for a while, at the time of an event. */
+interface State {
+  readonly index: number;
+  readonly turns: Turns;
+}
 
 export class ExpectedThread {
-  readonly #turns: (ExpectedChat | 'reset')[] = [];
+  readonly #events: (ExpectedChat | ExpectedReset | Preview)[] = [];
 
-  sent(turn: ExpectedChat | 'reset'): void {
-    this.#turns.push(turn);
+  sent(chat: ExpectedChat): void {
+    this.#events.push(chat);
+  }
+
+  sentPreview(warm: ExpectedWarm): void {
+    const open = this.#events.findIndex((event) => event.type === 'chat' && event.end === undefined);
+    this.#events.push({ type: 'preview', warm, since: open === -1 ? this.#events.length : open });
+  }
+
+  /** Whatever is open on it is cancelled. */
+  sentReset(): ExpectedReset {
+    for (const chat of this.open) chat.cancelled = true;
+    return this.sentEmpty();
+  }
+
+  /** Emptied when its turn comes; nothing is cancelled. */
+  sentEmpty(): ExpectedReset {
+    const reset: ExpectedReset = { type: 'reset', confirmed: false };
+    this.#events.push(reset);
+    return reset;
+  }
+
+  get chats(): ExpectedChat[] {
+    return this.#events.filter((event) => event.type === 'chat');
+  }
+
+  get open(): ExpectedChat[] {
+    return this.chats.filter(({ end }) => end === undefined);
+  }
+
+  /** Where a chat on it is, as far as clients know. */
+  stageOf(chat: ExpectedChat): Stage {
+    if (chat.end !== undefined) return 'ended';
+    if (chat.text !== '') return 'middle';
+    return this.openBefore(chat).length > 0 ? 'waiting' : 'before';
+  }
+
+  /** Those that `chat` waits for. */
+  openBefore(chat: ExpectedChat): ExpectedChat[] {
+    const { chats } = this;
+    return chats.slice(0, chats.indexOf(chat)).filter(({ end }) => end === undefined);
   }
 
   /** @throws LawBroken where the model saw anything but what was remembered when each turn came */
   check(): void {
-    let memory: Said[] = [];
-    for (const [index, turn] of this.#turns.entries()) {
-      if (turn === 'reset') {
-        memory = [];
-        continue;
+    this.#checkOrder();
+    const states: State[] = [];
+    let memories: Turns[] = [[]];
+    for (const [index, event] of this.#events.entries()) {
+      states.push(...memories.map((turns) => ({ index, turns })));
+      switch (event.type) {
+        case 'reset':
+          memories = event.confirmed ? [[]] : [...memories, []];
+          break;
+        case 'preview':
+          checkPreview(event, states);
+          break;
+        case 'chat': {
+          const heeded = memories.map((turns) => heeding(turns, event));
+          states.push(...heeded.map((turns) => ({ index, turns })));
+          memories = this.#after(event, memories, heeded);
+        }
       }
-      turn.checkSeen(cut([...memory, ...turn.messages]));
-      // Lost with the connection: what it left behind is not known, nor what was seen after it.
-      if (turn.end === undefined) return this.#checkLost(index);
-      memory = cut([...memory, ...turn.remembered]);
     }
   }
 
-  /** From the turn that was lost with the connection on: nothing begins for a client that is gone. */
-  #checkLost(from: number): void {
-    let before: ExpectedChat | undefined;
-    for (const turn of this.#turns.slice(from)) {
-      if (turn === 'reset') return;
-      const askedAt = turn.side.askedAt[0] ?? Infinity;
-      // Timers may be early by a millisecond.
-      if (before !== undefined && askedAt < before.earliestEndAt - 2)
-        throw new LawBroken('a turn waits for the one before it', `${turn.key} began during ${before.key}`);
-      before = turn;
+  /** What may be remembered after `chat`, where one of `memories` was before it; once it began, one of `heeded`. */
+  #after(chat: ExpectedChat, memories: Turns[], heeded: readonly Turns[]): Turns[] {
+    chat.checkAttempts();
+    if (!chat.began) return memories;
+    const histories = heeded.map((turns) => cut(added(turns, chat.messages)).flat());
+    const possible = heeded.filter((_, index) => chat.hasSeenOnly(histories[index] ?? []));
+    if (possible.length === 0) chat.checkSeen(histories[0] ?? []);
+    return possible.flatMap((turns) => this.#remembered(turns, chat));
+  }
+
+  #remembered(turns: Turns, chat: ExpectedChat): Turns[] {
+    if (chat.end !== undefined) {
+      return [chat.remembered.length === 0 ? turns : cut(added(turns, chat.remembered))];
     }
+    const text = this.#seenOf(chat);
+    if (text !== undefined) return [cut(added(turns, chat.rememberedWith(text)))];
+    // Nothing of it, or all; and then nobody knows how much had to go for it.
+    const shorter = Array.from({ length: turns.length + 1 }, (_, index) => turns.slice(index));
+    return [turns, ...shorter.map((kept) => added(kept, chat.rememberedWith(chat.mostText)))];
+  }
+
+  /** What models saw later of the reply to a chat whose connection was lost. */
+  #seenOf(chat: ExpectedChat): string | undefined {
+    const text = this.#events
+      .flatMap((event) => seenFor(event).flatMap(({ messages }) => messages))
+      .map(({ role, content }) => (role === 'assistant' && typeof content === 'string' ? content : ''))
+      .find((content) => content.startsWith(`${chat.key}·`));
+    if (text !== undefined && !(chat.mostText.startsWith(text) && text.startsWith(chat.text)))
+      throw new LawBroken('what is remembered was said', `${JSON.stringify(text)} of ${chat.key}`);
+    return text;
+  }
+
+  /** Each turn waits for the one before it. */
+  #checkOrder(): void {
+    let before: ExpectedChat | undefined;
+    for (const chat of this.chats) {
+      const [askedAt] = chat.side.askedAt;
+      if (askedAt === undefined) {
+        // One that was never begun is waited for until it ends, and one that is lost ends with its connection.
+        if (chat.end === undefined) before = chat;
+        continue;
+      }
+      if (before !== undefined && askedAt < before.earliestEndFor(chat) - earlyMs)
+        throw new LawBroken('a turn waits for the one before it', `${chat.key} began during ${before.key}`);
+      before = chat;
+    }
+  }
+}
+
+function heeding(turns: Turns, { heard, began }: ExpectedChat): Turns {
+  return heard === undefined || !began ? turns : heardInstead(turns, heard.reply, heard.content);
+}
+
+function checkPreview({ warm, since }: Preview, states: readonly State[]): void {
+  warm.checkAttempts();
+  const histories = states
+    .filter(({ index }) => index >= since)
+    .map(({ turns }) => cut(added(turns, warm.messages)).flat());
+  if (!histories.some((history) => warm.hasSeenOnly(history))) warm.checkSeen(histories.at(-1) ?? []);
+}
+
+function seenFor(event: ExpectedChat | ExpectedReset | Preview): ModelSide['seen'] {
+  switch (event.type) {
+    case 'chat':
+      return event.side.seen;
+    case 'preview':
+      return event.warm.side.seen;
+    case 'reset':
+      return [];
   }
 }

@@ -3,12 +3,13 @@ import type { Fault, Wire, WireFrame } from './planted-fault.ts';
 
 /** What a fault on the wire has to know of the requests of its connection. */
 class Requests {
-  /** Open ones in the order of their frames, and the text that was sent of each. */
+  /** Open ones in the order of their frames, whether they are on the connection's own thread, and the text that was sent of each. */
   readonly open = new Map<string, { onThread: boolean; text: string }>();
 
   received(frame: WireFrame): void {
     if (frame.type !== 'chat') return;
-    this.open.set(idOf(frame), { onThread: frame['mirror'] === undefined, text: '' });
+    const onThread = frame['mirror'] === undefined && frame['thread'] === undefined;
+    this.open.set(idOf(frame), { onThread, text: '' });
   }
 
   sent(frame: WireFrame): void {

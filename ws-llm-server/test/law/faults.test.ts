@@ -1,6 +1,7 @@
 /** The law has teeth: each of the faults that it is there for is caught. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { faults } from './faults.ts';
+import { contextFaults } from './context-faults.ts';
+import { faults as requestFaults } from './faults.ts';
 import { type LawRun, runLaw } from './law-run.ts';
 import { openWorld } from './law-world.ts';
 import { type Fault, withFault } from './planted-fault.ts';
@@ -19,6 +20,7 @@ vi.mock(import('../../src/connection/plain-connection.ts'), async (importOrigina
   };
 });
 
+const faults = [...requestFaults, ...contextFaults];
 /** Cases within which each fault must show; nearly all do within a hundred. */
 const cases = 5_000;
 const seed = Number(process.env['WS_LLM_LAW_SEED'] ?? Date.now() % 1_000_000_000);

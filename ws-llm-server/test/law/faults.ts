@@ -110,8 +110,6 @@ export const faults: readonly Fault[] = [
   {
     name: 'a cancel leaves the request to the model running',
     onModel: (backend) => ({
-      name: backend.name,
-      model: backend.model,
       stream: (request) => backend.stream(request, { signal: new AbortController().signal }),
     }),
   },
@@ -148,8 +146,6 @@ export const faults: readonly Fault[] = [
   {
     name: 'an old turn is missing from what the model sees',
     onModel: (backend) => ({
-      name: backend.name,
-      model: backend.model,
       stream: (request, options) => {
         const [system, ...history] = request.messages;
         const kept = history.length > 3 ? history.slice(2) : history;
@@ -160,8 +156,6 @@ export const faults: readonly Fault[] = [
   {
     name: 'a reply that broke off after content is asked for again',
     onModel: (backend) => ({
-      name: backend.name,
-      model: backend.model,
       async *stream(request, options): AsyncGenerator<BackendEvent, void, undefined> {
         let hasSpoken = false;
         try {

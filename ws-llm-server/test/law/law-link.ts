@@ -1,19 +1,17 @@
 /**
- * The client's end of one connection: tells each frame as it arrives, lets a driver wait for news, and keeps a transcript.
- * Knows no dialect.
+ * The client's end of one connection: tells each frame as it arrives, and lets a driver wait for news. Knows no dialect.
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { LawBroken } from './law-broken.ts';
-
-/** Lines of a transcript that a failure shows. */
-const shownLines = 80;
 
 export interface LawLinkOptions {
   /** How long nothing at all may happen while something is waited for, in milliseconds. */
   quietMs: number;
   /** Nobody wants to know any more: every wait throws. */
   signal: AbortSignal;
+  /** What is sent and what arrives. */
+  note: (what: '>' | '<', text: string) => void;
   /** Throws LawBroken where it should not have come. */
   onFrame: (text: string, at: number) => void;
 }
@@ -22,17 +20,17 @@ export class LawLink {
   readonly #socket: WebSocket;
   readonly #quietMs: number;
   readonly #signal: AbortSignal;
-  readonly #transcript: string[] = [];
-  readonly #openedAt = performance.now();
+  readonly #note: LawLinkOptions['note'];
   #wake: (() => void)[] = [];
   #newsAt = performance.now();
   #broken: unknown;
   #closed: { code: number } | undefined;
 
-  private constructor(socket: WebSocket, { quietMs, signal, onFrame }: LawLinkOptions) {
+  private constructor(socket: WebSocket, { quietMs, signal, onFrame, note }: LawLinkOptions) {
     this.#socket = socket;
     this.#quietMs = quietMs;
     this.#signal = signal;
+    this.#note = note;
     const poke = (): void => this.poke();
     signal.addEventListener('abort', poke);
     socket.once('close', () => signal.removeEventListener('abort', poke));
@@ -64,8 +62,8 @@ export class LawLink {
     return link;
   }
 
-  get transcript(): string {
-    return this.#transcript.slice(-shownLines).join('\n');
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
   }
 
   send(frame: object | string): void {
@@ -134,10 +132,5 @@ export class LawLink {
     await gone;
     // Whatever came while it closed was still to be lawful.
     if (this.#broken !== undefined) throw this.#broken;
-  }
-
-  #note(direction: string, text: string): void {
-    const ms = (performance.now() - this.#openedAt).toFixed(1).padStart(7);
-    this.#transcript.push(`${ms} ${direction} ${text.length > 300 ? `${text.slice(0, 300)}…` : text}`);
   }
 }

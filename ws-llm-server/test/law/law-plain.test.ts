@@ -3,7 +3,7 @@ import { test } from 'vitest';
 import { holdLaw, lawTimeout } from './hold-law.ts';
 
 test(
-  'every frame of a plain client has one answer, in order, and nothing outlives its end',
+  'every frame of a plain client has one answer, in order, and nothing outlives its end [P-123]',
   { timeout: lawTimeout },
   () => holdLaw('plain'),
 );

@@ -7,7 +7,9 @@ import { Coverage } from './coverage.ts';
 import { drive } from './drive.ts';
 import { LawBroken } from './law-broken.ts';
 import type { LawWorld } from './law-world.ts';
-import { type Script, scripts } from './script.ts';
+import { Pace } from './pace.ts';
+import { scripts } from './script.ts';
+import type { Script } from './step.ts';
 
 export interface LawRunOptions {
   world: LawWorld;
@@ -37,6 +39,8 @@ interface LawFailure {
 
 export interface LawRun {
   cases: number;
+  /** How late timers were, on average, in milliseconds. */
+  lagMs: number;
   coverage: Coverage;
   failure: LawFailure | undefined;
 }
@@ -46,15 +50,16 @@ const replayLanes = 20;
 /** A search for a smaller case ends by then: the best one so far is good enough. */
 const shrinkMs = 20_000;
 
-export async function runLaw(options: LawRunOptions): Promise<LawRun> {
+export async function runLaw(run: LawRunOptions): Promise<LawRun> {
   const coverage = new Coverage();
-  const isReplay = options.path !== undefined;
-  const lanes = isReplay ? replayLanes : Math.min(options.lanes, options.cases);
+  const isReplay = run.path !== undefined;
+  const lanes = isReplay ? replayLanes : Math.min(run.lanes, run.cases);
   const others = Array.from({ length: lanes }, () => new AbortController());
   let cases = 0;
   let failing: number | undefined;
   let stopAt = Infinity;
   let failure: LawFailure | undefined;
+  const pace = new Pace(lanes);
 
   /** The first lane to fail goes on alone. */
   const failed = (lane: number): void => {
@@ -68,9 +73,10 @@ export async function runLaw(options: LawRunOptions): Promise<LawRun> {
     if (signal.aborted || performance.now() > stopAt) return;
     const isSearch = failing !== undefined;
     if (!isSearch) cases += 1;
-    const { world, quietMs } = options;
+    const { world, quietMs } = run;
     try {
-      await drive(example, { world, coverage: isSearch ? new Coverage() : coverage, quietMs, signal });
+      const options = { world, coverage: isSearch ? new Coverage() : coverage, quietMs, signal };
+      await pace.run(() => drive(example, options));
     } catch (error) {
       if (signal.aborted) return;
       failed(lane);
@@ -79,15 +85,15 @@ export async function runLaw(options: LawRunOptions): Promise<LawRun> {
   };
 
   const runLane = async (lane: number, signal: AbortSignal): Promise<void> => {
-    const script = fc.oneof(...options.clients.map((client) => scripts[client]));
+    const script = fc.oneof(...run.clients.map((client) => scripts[client]));
     const property = fc.asyncProperty(script, (example) => runCase(lane, signal, example));
     const details = await fc.check(property, {
-      seed: isReplay ? options.seed : options.seed + lane,
-      numRuns: isReplay ? 1 : Math.ceil(options.cases / lanes),
+      seed: isReplay ? run.seed : run.seed + lane,
+      numRuns: isReplay ? 1 : Math.ceil(run.cases / lanes),
       // Small cases are no better at finding anything here, and hit fewer cells.
       unbiased: true,
-      endOnFailure: !options.shrink,
-      ...(options.path !== undefined && { path: options.path }),
+      endOnFailure: !run.shrink,
+      ...(run.path !== undefined && { path: run.path }),
     });
     if (!details.failed) return;
     failure = {
@@ -100,7 +106,8 @@ export async function runLaw(options: LawRunOptions): Promise<LawRun> {
   };
 
   await Promise.all(others.map(({ signal }, lane) => runLane(lane, signal)));
-  return { cases, coverage, failure };
+  pace.stop();
+  return { cases, lagMs: pace.meanLagMs, coverage, failure };
 }
 
 function messageOf(error: unknown): string {

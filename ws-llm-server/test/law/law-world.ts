@@ -1,10 +1,12 @@
 /** The servers under test, one for each dialect of model and kind of client, with the switchboards behind them. */
 import type { Backend } from '../../src/backend.ts';
 import { createPersonaServer, type PersonaServer } from '../../src/server.ts';
+import { mirrorLimits } from './expected-mirrors.ts';
+import { lawPrompt } from './expected-request.ts';
 import { memoryLimits } from './memory.ts';
 import { type ModelDialect, ModelSwitchboard } from './model-switchboard.ts';
 import { replyChars, type ReplyDeadlines } from './reply-plan.ts';
-import type { Script } from './script.ts';
+import type { Script } from './step.ts';
 
 /** v1 clients shorten them by `deadlines` where they wait for a silence; plain ones cannot. */
 const deadlinesOf: Record<Script['client'], ReplyDeadlines> = {
@@ -34,12 +36,12 @@ export async function openWorld(
       backend: wrap(switchboards[model]),
       persona: {
         card: { name: 'law', title: 'Law', suggestions: [] },
-        prompt: 'You are a test.',
+        prompt: lawPrompt,
         params: {},
       },
       page: '<!doctype html><title>law</title>',
       turnLimits: memoryLimits,
-      limits: { reply_chars: replyChars, ...deadlinesOf[client] },
+      limits: { reply_chars: replyChars, ...mirrorLimits, ...deadlinesOf[client] },
     });
     servers.push(server);
     return `ws://127.0.0.1:${(await server.listen(0, '127.0.0.1')).port}/`;

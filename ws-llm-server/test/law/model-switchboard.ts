@@ -6,15 +6,20 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FakeModel, type SeenRequest } from '../../../test/stand-ins/model/fake-model.ts';
-import type { Backend, BackendEvent, BackendRequest } from '../../src/backend.ts';
+import type { Backend, BackendEvent, BackendRequest, BackendWarmth } from '../../src/backend.ts';
+import { withIdleWarming } from '../../src/backends/idle-warming.ts';
 import { OllamaBackend } from '../../src/backends/ollama-backend.ts';
 import { OpenAIBackend } from '../../src/backends/openai-backend.ts';
 import { behaviourOf, type ReplyPlan } from './reply-plan.ts';
+
+const momentMs = 20;
 
 export type ModelDialect = 'ollama' | 'openai';
 
 interface SeenByModel {
   readonly messages: readonly { role: string; content: unknown }[];
+  /** Their names. */
+  readonly tools: readonly string[];
   /** In milliseconds of `performance.now`; undefined while it is open. */
   closedAt: number | undefined;
 }
@@ -28,6 +33,15 @@ export interface ModelSide {
   readonly seen: SeenByModel[];
   /** Attempts that the server has not let go of. */
   running: number;
+  /** Whether the server had the model warmed although a reply of the same case ran. */
+  hasIntruded: boolean;
+}
+
+/** What the requests of one case share. */
+interface CaseModel {
+  backend: Backend;
+  /** Its replies that run, and since when. */
+  talking: Map<AbortSignal, number>;
 }
 
 interface Line {
@@ -41,6 +55,7 @@ export class ModelSwitchboard implements Backend {
   readonly name: ModelDialect;
   readonly model = 'fake-model';
   readonly #sides = new Map<string, ModelSide & { notify: () => void }>();
+  readonly #cases = new Map<string, CaseModel>();
   readonly #lines: Line[] = [];
   readonly #free: Line[] = [];
   readonly #nowhere: Backend;
@@ -61,19 +76,79 @@ export class ModelSwitchboard implements Backend {
 
   /** Requests whose last message carries `[key]` get `plan`; `notify` is called at each news of them. */
   plan(key: string, plan: ReplyPlan, notify: () => void): ModelSide {
-    const side = { plan, askedAt: [], seen: [], running: 0, notify };
+    const side = { plan, askedAt: [], seen: [], running: 0, hasIntruded: false, notify };
     this.#sides.set(key, side);
     return side;
   }
 
   forget(keys: readonly string[]): void {
-    for (const key of keys) this.#sides.delete(key);
+    for (const key of keys) {
+      this.#sides.delete(key);
+      this.#cases.delete(caseOf(key));
+    }
   }
 
-  async *stream(
+  stream(request: BackendRequest, options: { signal: AbortSignal }): AsyncIterable<BackendEvent> {
+    return this.#caseOf(request).backend.stream(request, options);
+  }
+
+  warm(request: BackendRequest, options: { signal: AbortSignal }): Promise<BackendWarmth> {
+    return this.#caseOf(request).backend.warm?.(request, options) ?? Promise.resolve({});
+  }
+
+  /** Each case has a model of its own to be idle or busy. */
+  #caseOf({ messages }: BackendRequest): CaseModel {
+    const name = caseOf(keyOf(messages));
+    const known = this.#cases.get(name);
+    if (known !== undefined) return known;
+    const talking: CaseModel['talking'] = new Map();
+    const inner: Backend = {
+      name: this.name,
+      model: this.model,
+      stream: (request, options) => this.#stream(request, options, talking),
+      warm: (request, options) => this.#warm(request, options, talking),
+    };
+    const made = { backend: withIdleWarming(inner), talking };
+    this.#cases.set(name, made);
+    return made;
+  }
+
+  async *#stream(
     request: BackendRequest,
-    options: { signal: AbortSignal },
+    { signal }: { signal: AbortSignal },
+    talking: CaseModel['talking'],
   ): AsyncGenerator<BackendEvent, void, undefined> {
+    talking.set(signal, performance.now());
+    const call = await this.#putThrough(request);
+    try {
+      yield* call.backend.stream(request, { signal });
+    } finally {
+      talking.delete(signal);
+      call.end();
+    }
+  }
+
+  async #warm(
+    request: BackendRequest,
+    { signal }: { signal: AbortSignal },
+    talking: CaseModel['talking'],
+  ): Promise<BackendWarmth> {
+    const startedAt = [...talking].flatMap(([reply, at]) => (reply.aborted ? [] : [at]));
+    // A reply may begin in the moment between.
+    const intrudes = Math.min(...startedAt) < performance.now() - momentMs;
+    const call = await this.#putThrough(request);
+    call.side.hasIntruded ||= intrudes;
+    try {
+      return (await call.backend.warm?.(request, { signal })) ?? {};
+    } finally {
+      call.end();
+    }
+  }
+
+  /** To a model that nobody else uses until `end`. */
+  async #putThrough(
+    request: BackendRequest,
+  ): Promise<{ backend: Backend; side: ModelSide; end: () => void }> {
     const key = keyOf(request.messages);
     const side = this.#sides.get(key);
     // Of a case that has ended.
@@ -81,20 +156,15 @@ export class ModelSwitchboard implements Backend {
     side.askedAt.push(performance.now());
     side.running += 1;
     side.notify();
-    try {
-      const behaviour = behaviourOf(key, side.plan, side.askedAt.length);
-      if (behaviour === undefined) return yield* this.#nowhere.stream(request, options);
-      const line = this.#free.pop() ?? (await this.#addLine());
-      line.fake.fallback = behaviour;
-      try {
-        yield* line.backend.stream(request, options);
-      } finally {
-        void this.#release(line);
-      }
-    } finally {
+    const behaviour = behaviourOf(key, side.plan, side.askedAt.length);
+    const line = behaviour === undefined ? undefined : (this.#free.pop() ?? (await this.#addLine()));
+    if (line !== undefined && behaviour !== undefined) line.fake.fallback = behaviour;
+    const end = (): void => {
+      if (line !== undefined) void this.#release(line);
       side.running -= 1;
       side.notify();
-    }
+    };
+    return { backend: line?.backend ?? this.#nowhere, side, end };
   }
 
   /** Ends the models, once no server asks them any more. */
@@ -115,7 +185,11 @@ export class ModelSwitchboard implements Backend {
       const { body, closed } = await fake.request(0);
       fake.requests.shift();
       const side = this.#sides.get(keyOf(body.messages));
-      const seen: SeenByModel = { messages: body.messages, closedAt: undefined };
+      const seen: SeenByModel = {
+        messages: body.messages,
+        tools: toolNamesOf(body),
+        closedAt: undefined,
+      };
       side?.seen.push(seen);
       side?.notify();
       closings.add(closed);
@@ -144,9 +218,18 @@ function backendAt(name: ModelDialect, port: number): Backend {
     : new OpenAIBackend({ apiKey: '', baseUrl: `${address}/v1`, model: 'fake-model' });
 }
 
+function caseOf(key: string): string {
+  return key.replace(/\..*/, '');
+}
+
 function keyOf(messages: readonly { role: string; content: unknown }[]): string {
   const last = messages.findLast(({ role }) => role === 'user')?.content;
   return /\[(.+?)\]/.exec(typeof last === 'string' ? last : '')?.[1] ?? '';
+}
+
+function toolNamesOf(body: Record<string, unknown>): string[] {
+  const { tools = [] } = body as { tools?: readonly { function: { name: string } }[] };
+  return tools.map(({ function: { name } }) => name);
 }
 
 /** Below the ports that systems hand out by themselves, so that nobody takes it in the meantime. */

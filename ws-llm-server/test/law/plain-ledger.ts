@@ -4,26 +4,26 @@
  */
 import { parsePlainServerFrame, type PlainServerFrame } from '@ws-llm/protocol';
 import type { Stage } from './coverage.ts';
-import type { ExpectedChat } from './expected-chat.ts';
-import { ExpectedThread } from './expected-thread.ts';
+import { ExpectedChat } from './expected-chat.ts';
+import type { ExpectedRequest } from './expected-request.ts';
+import { type ExpectedReset, ExpectedThread } from './expected-thread.ts';
 import { LawBroken } from './law-broken.ts';
 
-type Due = ExpectedChat | { type: 'reset' } | { type: 'mistake'; answer: string };
+type Due = ExpectedChat | ExpectedReset | { type: 'mistake'; answer: string };
 
 export class PlainLedger {
-  readonly chats: ExpectedChat[] = [];
+  readonly requests: ExpectedChat[] = [];
   readonly #due: Due[] = [];
   readonly #thread = new ExpectedThread();
 
   sentChat(chat: ExpectedChat): void {
-    this.chats.push(chat);
+    this.requests.push(chat);
     this.#due.push(chat);
     this.#thread.sent(chat);
   }
 
   sentReset(): void {
-    this.#due.push({ type: 'reset' });
-    this.#thread.sent('reset');
+    this.#due.push(this.#thread.sentEmpty());
   }
 
   /** `answer`: how its error begins. */
@@ -31,14 +31,14 @@ export class PlainLedger {
     this.#due.push({ type: 'mistake', answer });
   }
 
-  stageOf(chat: ExpectedChat): Stage {
+  stageOf(chat: ExpectedRequest): Stage {
     if (chat.end !== undefined) return 'ended';
-    if (chat.text !== '') return 'middle';
+    if (chat instanceof ExpectedChat && chat.text !== '') return 'middle';
     return this.#due[0] === chat ? 'before' : 'waiting';
   }
 
   get open(): ExpectedChat[] {
-    return this.chats.filter(({ end }) => end === undefined);
+    return this.requests.filter(({ end }) => end === undefined);
   }
 
   get isSettled(): boolean {
@@ -53,9 +53,10 @@ export class PlainLedger {
     const frame = parsePlainServerFrame(text);
     const [due] = this.#due;
     if (due === undefined || frame === undefined) throw new LawBroken('every frame has one answer', text);
-    if ('key' in due) this.#replied(due, frame, at);
+    if (due.type === 'chat') this.#replied(due, frame, at);
     else answered(due, frame);
-    if (!('key' in due) || due.end !== undefined) this.#due.shift();
+    if (due.type === 'reset') due.confirmed = true;
+    if (due.type !== 'chat' || due.end !== undefined) this.#due.shift();
   }
 
   checkMemory(): void {

@@ -3,6 +3,7 @@
  * they are: `plantIn` stands where the server makes its connections.
  */
 import type { Backend } from '../../src/backend.ts';
+import { decorateBackend } from '../../src/backends/decorate-backend.ts';
 import type { ClientConnection, ClientSocket } from '../../src/connection/client-socket.ts';
 import type { ConnectionContext } from '../../src/connection/connection-context.ts';
 
@@ -28,7 +29,8 @@ interface WireFault {
 export interface Fault {
   name: string;
   onWire?: (wire: Wire) => WireFault;
-  onModel?: (backend: Backend) => Backend;
+  /** What it does instead. */
+  onModel?: (backend: Backend) => Partial<Pick<Backend, 'stream' | 'warm'>>;
 }
 
 /** By the backend of its server, so that many servers with different faults run at once. */
@@ -36,11 +38,10 @@ const faults = new WeakMap<Backend, Fault>();
 
 /** The backend to make a server of that has the fault. */
 export function withFault(backend: Backend, fault: Fault): Backend {
-  const faulty: Backend = {
-    name: backend.name,
-    model: backend.model,
-    stream: (request, options) => (fault.onModel?.(backend) ?? backend).stream(request, options),
-  };
+  const faulty = decorateBackend(backend, {
+    stream: (request, options) => backend.stream(request, options),
+    ...fault.onModel?.(backend),
+  });
   faults.set(faulty, fault);
   return faulty;
 }

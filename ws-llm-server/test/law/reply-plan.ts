@@ -152,6 +152,18 @@ export function deadlinesOf({ trouble, patient }: ReplyPlan): Partial<ReplyDeadl
   }
 }
 
+/** The `deadlines` of a `warm`: the same, but that it waits for a model to be idle at the cost of its own time. */
+export function warmDeadlinesOf({ trouble }: ReplyPlan): Partial<ReplyDeadlines> | undefined {
+  switch (trouble) {
+    case 'silent at first':
+    case 'silent later':
+    case 'endless':
+      return { total_ms: 100 };
+    default:
+      return undefined;
+  }
+}
+
 /** How a reply ends by itself. */
 export type NaturalEnd = { text: 'whole' | 'prefix'; content: string } & (
   | { type: 'complete'; reason: 'stop' | 'length' }

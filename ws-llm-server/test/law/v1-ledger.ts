@@ -2,78 +2,100 @@
  * What a v1 client may expect, kept beside what it sends and receives: the law of termination, fences, the order of a thread.
  * Knows no socket; throws LawBroken at the first frame that should not have come.
  */
-import { parseServerFrame, type ServerFrame } from '@ws-llm/protocol';
+import { type CompleteFrame, parseServerFrame, type ServerFrame } from '@ws-llm/protocol';
 import type { Stage } from './coverage.ts';
-import type { ExpectedChat } from './expected-chat.ts';
-import { ExpectedThread } from './expected-thread.ts';
+import { ExpectedChat } from './expected-chat.ts';
+import { ExpectedMirrors } from './expected-mirrors.ts';
+import type { ExpectedRequest } from './expected-request.ts';
+import { type ExpectedReset, ExpectedThread } from './expected-thread.ts';
+import { ExpectedWarm } from './expected-warm.ts';
 import { LawBroken } from './law-broken.ts';
+import type { Said } from './memory.ts';
 
 /** A `pong` or a `reset_complete` that is due, and what must have ended when it comes. */
 interface Fence {
-  ended: readonly ExpectedChat[];
+  ended: readonly ExpectedRequest[];
+}
+
+/** A `reset_complete` that is due. */
+interface ResetFence extends Fence {
+  thread: string | undefined;
+  reset: ExpectedReset;
 }
 
 export class V1Ledger {
-  readonly chats: ExpectedChat[] = [];
-  readonly #byId = new Map<string, ExpectedChat>();
-  /** Requests that are no chats, and whether they have ended. */
-  readonly #warms = new Map<string, boolean>();
+  readonly requests: ExpectedRequest[] = [];
+  /** The connection's own. */
+  readonly thread = new ExpectedThread();
+  readonly mirrors = new ExpectedMirrors();
+  readonly #byId = new Map<string, ExpectedChat | ExpectedWarm>();
+  readonly #threads = new Map<ExpectedRequest, ExpectedThread>();
+  readonly #lists = new Map<ExpectedRequest, readonly Said[]>();
+  /** Those that this connection cancelled. */
+  readonly #struck = new Set<ExpectedRequest>();
   readonly #pongs: Fence[] = [];
-  readonly #resets: Fence[] = [];
-  readonly #thread = new ExpectedThread();
+  readonly #resets: ResetFence[] = [];
   #isReady = false;
 
-  sentChat(chat: ExpectedChat): void {
-    this.chats.push(chat);
-    this.#byId.set(chat.key, chat);
-    if (chat.place === 'thread') this.#thread.sent(chat);
+  sentOnThread(chat: ExpectedChat, thread: ExpectedThread): void {
+    this.#sent(chat);
+    this.#threads.set(chat, thread);
+    thread.sent(chat);
   }
 
-  sentWarm(id: string): void {
-    this.#warms.set(id, false);
+  sentPreview(warm: ExpectedWarm, thread: ExpectedThread): void {
+    this.#sent(warm);
+    thread.sentPreview(warm);
   }
 
-  /** Of any chat; one that has ended is not touched by it. */
-  sentCancel(chat: ExpectedChat): void {
-    if (chat.end === undefined) chat.cancelled = true;
+  /** `list` is all that its model should see. */
+  sentWithList(request: ExpectedChat | ExpectedWarm, list: readonly Said[]): void {
+    this.#sent(request);
+    this.#lists.set(request, list);
+  }
+
+  /** Of any request; one that has ended is not touched by it. */
+  sentCancel(request: ExpectedRequest): void {
+    if (request.end !== undefined) return;
+    request.cancelled = true;
+    this.#struck.add(request);
   }
 
   /** Whatever was cancelled before must have ended when the pong comes. */
   sentPing(): void {
-    this.#pongs.push({ ended: this.chats.filter(({ cancelled }) => cancelled) });
+    this.#pongs.push({ ended: [...this.#struck] });
   }
 
-  sentReset(): void {
-    const hit = this.chats.filter(({ place, end }) => place === 'thread' && end === undefined);
-    for (const chat of hit) chat.cancelled = true;
-    this.#resets.push({ ended: hit });
-    this.#thread.sent('reset');
+  /** `name` absent: of the connection's own thread. Those of other connections are told on their own sockets. */
+  sentReset(thread: ExpectedThread, name: string | undefined): void {
+    const ended = thread.open.filter(({ key }) => this.#byId.has(key));
+    for (const chat of ended) this.#struck.add(chat);
+    this.#resets.push({ ended, thread: name, reset: thread.sentReset() });
   }
 
-  /** Where a chat is, as far as its client can know. */
-  stageOf(chat: ExpectedChat): Stage {
-    if (chat.end !== undefined) return 'ended';
-    if (chat.text !== '') return 'middle';
-    return chat.place === 'thread' && this.#isBehindAnother(chat) ? 'waiting' : 'before';
+  /** Where a request is, as far as its client can know. Only its model knows whether a `warm` waits. */
+  stageOf(request: ExpectedRequest): Stage {
+    if (request.end !== undefined) return 'ended';
+    if (request instanceof ExpectedWarm) return request.began ? 'before' : 'waiting';
+    const isTalking = request instanceof ExpectedChat && request.text !== '';
+    return isTalking ? 'middle' : this.#before(request).length > 0 ? 'waiting' : 'before';
   }
 
-  get open(): ExpectedChat[] {
-    return this.chats.filter(({ end }) => end === undefined);
+  get pongsDue(): number {
+    return this.#pongs.length;
+  }
+
+  get open(): ExpectedRequest[] {
+    return this.requests.filter(({ end }) => end === undefined);
   }
 
   /** Whether every answer has come that is due. */
   get isSettled(): boolean {
-    return (
-      this.open.length === 0 &&
-      this.#pongs.length === 0 &&
-      this.#resets.length === 0 &&
-      [...this.#warms.values()].every(Boolean)
-    );
+    return this.open.length === 0 && this.#pongs.length === 0 && this.#resets.length === 0;
   }
 
   get due(): string {
-    const warms = [...this.#warms].flatMap(([id, ended]) => (ended ? [] : [id]));
-    const open = [...this.open.map(({ key }) => key), ...warms].join(' ');
+    const open = this.open.map(({ key }) => key).join(' ');
     return `open: ${open}; ${this.#pongs.length} pongs, ${this.#resets.length} resets due`;
   }
 
@@ -85,10 +107,18 @@ export class V1Ledger {
     this.#take(frame, at);
   }
 
-  /** After the end of everything: what the model saw. */
+  /** After the end of everything: what the model saw, named threads apart, which others use as well. */
   checkMemory(): void {
-    this.#thread.check();
-    for (const chat of this.chats) if (chat.place === 'alone') chat.checkSeen(chat.messages);
+    this.thread.check();
+    for (const [request, list] of this.#lists) {
+      request.checkAttempts();
+      request.checkSeen(list);
+    }
+  }
+
+  #sent(request: ExpectedChat | ExpectedWarm): void {
+    this.requests.push(request);
+    this.#byId.set(request.key, request);
   }
 
   #take(frame: ServerFrame, at: number): void {
@@ -97,31 +127,25 @@ export class V1Ledger {
         this.#isReady = true;
         return;
       case 'delta':
-        return this.#running(frame.id, frame.type).delta(frame.content, at);
-      case 'complete': {
-        const chat = this.#openChat(frame.id, frame.type);
-        const { finish_reason: reason, usage, timing } = frame;
-        if (reason !== 'cancelled') this.#running(frame.id, frame.type);
-        chat.ended({ at, result: { type: 'complete', reason } });
-        chat.began = usage.prompt_tokens > 0;
-        if ((usage.completion_tokens === 0) !== (chat.text === ''))
-          throw new LawBroken('usage counts what was sent', JSON.stringify(frame));
-        if ((timing.first_token_ms === undefined) !== (chat.text === ''))
-          throw new LawBroken('timing tells of what was sent', JSON.stringify(frame));
-        return;
-      }
+        return this.#runningChat(frame.id, frame.type).delta(frame.content, at);
+      case 'complete':
+        return this.#completed(frame, at);
       case 'error': {
         const { id, code, retryable, retry_after_ms: retryAfterMs } = frame;
-        if (id !== undefined && this.#warms.has(id)) return this.#warmEnded(id);
-        this.#running(id, frame.type).ended({ at, result: { type: 'error', code, retryable, retryAfterMs } });
-        return;
+        return this.#running(id, frame.type).ended({
+          at,
+          result: { type: 'error', code, retryable, retryAfterMs },
+        });
       }
-      case 'warmed':
-        return this.#warmEnded(frame.id);
+      case 'warmed': {
+        const warm = this.#running(frame.id, frame.type);
+        if (warm.type !== 'warm') throw new LawBroken('a chat is not warmed', frame.id);
+        return warm.ended({ at, result: { type: 'warmed' } });
+      }
       case 'pong':
         return passed(this.#pongs.shift(), frame.type);
       case 'reset_complete':
-        return passed(this.#resets.shift(), frame.type);
+        return this.#wasReset(this.#resets.shift(), frame.thread);
       case 'reasoning':
       case 'tool_call':
       case 'annotation':
@@ -130,29 +154,50 @@ export class V1Ledger {
     }
   }
 
-  #warmEnded(id: string): void {
-    if (this.#warms.get(id) !== false) throw new LawBroken('a request ends once', `${id} ended again`);
-    this.#warms.set(id, true);
+  #wasReset(due: ResetFence | undefined, thread: string | undefined): void {
+    passed(due, 'reset_complete');
+    if (due?.thread !== thread)
+      throw new LawBroken('a reset is of its thread', `${thread} for ${due?.thread}`);
+    if (due !== undefined) due.reset.confirmed = true;
   }
 
-  #openChat(id: string | undefined, what: string): ExpectedChat {
-    const chat = this.#byId.get(id ?? '');
-    if (chat === undefined) throw new LawBroken('a frame belongs to a request', `${what} for ${id}`);
-    if (chat.end !== undefined) throw new LawBroken('nothing follows an end', `${what} for ${id}`);
-    return chat;
+  #completed(frame: CompleteFrame, at: number): void {
+    const { id, finish_reason: reason, usage, timing } = frame;
+    const request = reason === 'cancelled' ? this.#open(id, frame.type) : this.#running(id, frame.type);
+    request.ended({ at, result: { type: 'complete', reason } });
+    if (!(request instanceof ExpectedChat)) return;
+    request.saysBegan = usage.prompt_tokens > 0;
+    if ((usage.completion_tokens === 0) !== (request.text === ''))
+      throw new LawBroken('usage counts what was sent', JSON.stringify(frame));
+    if ((timing.first_token_ms === undefined) !== (request.text === ''))
+      throw new LawBroken('timing tells of what was sent', JSON.stringify(frame));
   }
 
-  /** One that may run: no other is before it on its thread. */
-  #running(id: string | undefined, what: string): ExpectedChat {
-    const chat = this.#openChat(id, what);
-    if (chat.place === 'thread' && this.#isBehindAnother(chat))
+  #open(id: string | undefined, what: string): ExpectedChat | ExpectedWarm {
+    const request = this.#byId.get(id ?? '');
+    if (request === undefined) throw new LawBroken('a frame belongs to a request', `${what} for ${id}`);
+    if (request.end !== undefined) throw new LawBroken('nothing follows an end', `${what} for ${id}`);
+    return request;
+  }
+
+  /** One that may run: no other is before it on its thread. What another connection is told comes when it comes. */
+  #running(id: string | undefined, what: string): ExpectedChat | ExpectedWarm {
+    const request = this.#open(id, what);
+    if (this.#before(request).some(({ key }) => this.#byId.has(key)))
       throw new LawBroken('one reply at a time on a thread', `${what} for ${id}`);
-    return chat;
+    return request;
   }
 
-  #isBehindAnother(chat: ExpectedChat): boolean {
-    const first = this.chats.find(({ place, end }) => place === 'thread' && end === undefined);
-    return first !== chat;
+  #runningChat(id: string, what: string): ExpectedChat {
+    const request = this.#running(id, what);
+    if (request instanceof ExpectedChat) return request;
+    throw new LawBroken('a warm has no reply', `${what} for ${id}`);
+  }
+
+  /** Those on its thread that it waits for. */
+  #before(request: ExpectedRequest): ExpectedChat[] {
+    if (!(request instanceof ExpectedChat)) return [];
+    return this.#threads.get(request)?.openBefore(request) ?? [];
   }
 }
 

@@ -1,0 +1,63 @@
+/** The plugin in front of the real server in front of a fake model, as tests that need all three want them. */
+import { initializeLogger, llm } from '@livekit/agents';
+import { WebSocketLLM, type WebSocketLLMOptions } from 'livekit-agents-plugin-ws-llm';
+import { onTestFinished } from 'vitest';
+import { createPersonaServer, OpenAIBackend, type PersonaServerOptions } from 'ws-llm-server';
+import { FrameTap } from './stand-ins/frame-tap/frame-tap.ts';
+import { FakeModel, type SeenRequest } from './stand-ins/model/fake-model.ts';
+
+initializeLogger({ pretty: false, level: 'silent' });
+
+const prompt = 'You are a test.';
+
+export interface World {
+  model: FakeModel;
+  /** Of the server. */
+  url: string;
+  /** The same server, behind something that sees every frame. */
+  tap: FrameTap;
+  /** One that reaches the server through the tap; closed when the test ends. */
+  connect: (options?: Partial<WebSocketLLMOptions>) => WebSocketLLM;
+}
+
+/** Everything is closed when the test ends. */
+export async function startWorld(options: Partial<PersonaServerOptions> = {}): Promise<World> {
+  const model = await FakeModel.start();
+  const server = createPersonaServer({
+    backend: new OpenAIBackend({ baseUrl: model.openAIBaseUrl, apiKey: 'none', model: 'fake-model' }),
+    persona: {
+      card: { name: 'tester', title: 'Tester', greeting: 'Hello.', suggestions: [] },
+      prompt,
+      params: {},
+    },
+    page: '<!doctype html><title>chat</title>',
+    turnLimits: { turns: 20, chars: 12_000 },
+    ...options,
+  });
+  const { port } = await server.listen(0, '127.0.0.1');
+  const url = `ws://127.0.0.1:${port}/`;
+  const tap = await FrameTap.start(url);
+  onTestFinished(async () => {
+    await tap.close();
+    await server.close();
+    await model.close();
+  });
+  const connect = (own: Partial<WebSocketLLMOptions> = {}): WebSocketLLM => {
+    const plugin = new WebSocketLLM({ url: tap.url, ...own });
+    onTestFinished(() => plugin.aclose());
+    return plugin;
+  };
+  return { model, url, tap, connect };
+}
+
+/** What the model was told, in its own words. The space after a prompt without instructions is nothing that it is told. */
+export function toldOf(request: SeenRequest | undefined): { messages: unknown; tools: unknown } {
+  if (request === undefined) throw new Error('the model was not asked');
+  const { messages, tools } = request.body;
+  const [system, ...history] = messages;
+  return { messages: [{ ...system, content: String(system?.content).trimEnd() }, ...history], tools };
+}
+
+export function userMessage(content: string, id?: string): llm.ChatMessage {
+  return new llm.ChatMessage({ role: 'user', content, ...(id !== undefined && { id }) });
+}

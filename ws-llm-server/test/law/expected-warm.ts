@@ -1,0 +1,65 @@
+/** One `warm` as its client knows it: how it may end. Knows nothing of other requests. */
+import {
+  earlyMs,
+  type End,
+  ExpectedRequest,
+  type ExpectedRequestOptions,
+  overdueMs,
+} from './expected-request.ts';
+import type { Trouble } from './reply-plan.ts';
+
+/** How it may end by itself; a deadline may end any that has one. */
+type WarmEnd = 'warmed' | 'backend_timeout' | 'backend_unavailable' | 'backend_failed' | 'rate_limited';
+
+export class ExpectedWarm extends ExpectedRequest {
+  override readonly type = 'warm';
+  readonly #sentAt = performance.now();
+
+  constructor(options: ExpectedRequestOptions) {
+    super(options);
+  }
+
+  protected override objection({ at, result }: End): string | undefined {
+    if (result.type === 'complete') {
+      return result.reason === 'cancelled' && this.cancelled
+        ? undefined
+        : 'complete, and nobody cancelled it';
+    }
+    const end = result.type === 'warmed' ? 'warmed' : result.code;
+    const possible = possibleEnds(this.plan.trouble);
+    if (end === 'backend_timeout') {
+      const sinceMs = at - this.#sentAt;
+      if (sinceMs + earlyMs < this.deadlines.total_ms) return 'before its deadline';
+      if (sinceMs > this.deadlines.total_ms + overdueMs) return 'long after its deadline';
+      return undefined;
+    }
+    return possible.some((one) => one === end) ? undefined : `${end} instead of ${possible.join(' or ')}`;
+  }
+}
+
+/** What breaks off after the prompt was read may count either way: nobody wanted the reply. */
+function possibleEnds(trouble: Trouble): readonly WarmEnd[] {
+  switch (trouble) {
+    case 'none':
+    case 'split characters':
+    case 'too long':
+      return ['warmed'];
+    case 'refused':
+    case '500':
+    case '500, then well':
+      return ['backend_unavailable'];
+    case '401':
+      return ['backend_failed'];
+    case '429':
+      return ['rate_limited'];
+    case 'silent at first':
+    case 'silent later':
+    case 'endless':
+      return ['backend_timeout'];
+    case 'cut':
+    case 'malformed':
+    case 'reset':
+    case 'error in stream':
+      return ['warmed', 'backend_failed', 'backend_unavailable'];
+  }
+}
