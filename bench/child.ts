@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 
 export interface Child {
   port: number;
-  pid: number;
   send(message: object): void;
   /** Hears every message from now on. */
   onMessage(hear: (message: unknown) => void): void;
@@ -42,7 +41,6 @@ export async function startChild(script: string, env: Record<string, string> = {
   });
   return {
     port,
-    pid: child.pid ?? 0,
     send: (message) => void child.send(message),
     onMessage: (hear) => void child.on('message', hear),
     async stop() {

@@ -2,7 +2,7 @@
 import type { llm } from '@livekit/agents';
 import { replyExtraOf, type ReplyExtra } from 'livekit-agents-plugin-ws-llm';
 
-export interface CallerTurn {
+interface CallerTurn {
   role: 'user';
   /** From the end of speech to the final transcript. */
   transcriptionMs: number | undefined;
@@ -10,7 +10,7 @@ export interface CallerTurn {
   endOfTurnMs: number | undefined;
 }
 
-export interface AgentTurn {
+interface AgentTurn {
   role: 'assistant';
   /** The caller spoke over it. */
   interrupted: boolean;

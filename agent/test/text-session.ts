@@ -20,7 +20,7 @@ import { createSpeechParts } from '../src/speech-parts.ts';
 initializeLogger({ pretty: false, level: 'silent' });
 
 /** A board that only remembers. */
-export class KeptBoard implements Board {
+class KeptBoard implements Board {
   readonly state: Partial<BoardState> = {};
   /** Everything that was ever shown or told, in order. */
   readonly history: unknown[] = [];

@@ -2,7 +2,6 @@
 import type { Group } from '../run-group.ts';
 import { cancelGroup } from './cancel.ts';
 import { firstTokenGroup } from './first-token.ts';
-import { stoppedReadersGroup } from './stopped-readers.ts';
 
 export interface Row {
   /** Starts what is measured; the group stops it. */
@@ -14,6 +13,4 @@ export interface Row {
 export const allRows: Record<string, Row> = {
   'first-token': { start: firstTokenGroup, samples: 100 },
   cancel: { start: cancelGroup, samples: 40 },
-  /** Samples are clients: their memory is measured together. */
-  'stopped-readers': { start: stoppedReadersGroup, samples: 4 },
 };

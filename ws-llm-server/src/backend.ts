@@ -25,6 +25,8 @@ export interface BackendTool {
   name: string;
   description?: string;
   parameters?: Record<string, unknown>;
+  /** A reply can do without it: a model that takes no tools is asked without. Default false. */
+  isOptional?: boolean;
 }
 
 export type BackendToolChoice = 'none' | 'auto' | 'required' | { name: string };

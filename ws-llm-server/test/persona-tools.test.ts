@@ -37,7 +37,7 @@ test('a v1 client gets the frame with the id of its reply, one text, and one end
   const frames = await client.untilEnd();
   expect(frames.map(({ type }) => type).filter((type) => type !== 'delta')).toEqual(['noted', 'complete']);
   expect(frames).toContainEqual({ type: 'noted', id: '1', what: 'a headache' });
-  const said = frames.map(({ content }) => content ?? '').join('');
+  const said = frames.map(({ content }) => (typeof content === 'string' ? content : '')).join('');
   expect(said).toBe('I note that. Since when?');
   const { body } = await model.request(1);
   expect(body.messages.slice(-2)).toMatchObject([

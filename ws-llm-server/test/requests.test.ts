@@ -158,3 +158,19 @@ test('a request that cannot be made to fit the model is context_too_long, for go
     retryable: false,
   });
 });
+
+test('what is to be spoken holds nothing that cannot be read aloud, however the model cuts it [P-136]', async () => {
+  const { v1, model } = await startTestServer();
+  const written = '## Rest\n**Drink** [water](https://example.org/w) 💧.\n```js\nlet x;\n```\nSleep.';
+  model.fallback = { tokens: Array.from(written) };
+  const client = await v1();
+  const ask = async (id: string, output: string): Promise<string> => {
+    client.send({ type: 'chat', id, messages: [user('a')], output, ...standsAlone });
+    const frames = await client.untilEnd();
+    return frames.map(({ content }) => (typeof content === 'string' ? content : '')).join('');
+  };
+  expect(await ask('1', 'markdown')).toBe(written);
+  const spoken = await ask('2', 'speech');
+  for (const word of ['Rest', 'Drink', 'water', 'Sleep.']) expect(spoken).toContain(word);
+  expect(spoken).not.toMatch(/[#*[\]`]|https|example|let x|\p{Extended_Pictographic}/u);
+});

@@ -8,7 +8,7 @@ import type { TurnReport } from '../turn-report.ts';
 import type { Symptom } from './symptoms.ts';
 
 /** What does not work right now. */
-export type Trouble = 'none' | 'hearing' | 'speaking' | 'thinking';
+type Trouble = 'none' | 'hearing' | 'speaking' | 'thinking';
 
 /** The agent's attributes, each as JSON under its name behind `ws-llm.`. */
 export interface BoardState {

@@ -152,7 +152,9 @@ export class FakeModel {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = request.url ?? '';
     if (url === '/api/tags')
-      return answerJson(response, 200, { models: this.models.map((name) => ({ name, model: name })) });
+      return answerJson(response, 200, {
+        models: this.models.map((name) => ({ name, model: name, size: 1_000 })),
+      });
     if (url === '/v1/models')
       return answerJson(response, 200, { object: 'list', data: this.models.map((id) => ({ id })) });
     if (this.ollama.answer(request, response)) return;

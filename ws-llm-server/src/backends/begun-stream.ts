@@ -49,7 +49,8 @@ export async function beginStream(
   }
   const stop = async (): Promise<void> => {
     abort.abort();
-    await rest.return?.();
+    // Whatever an aborted backend throws is of no interest.
+    await rest.return?.().catch(() => undefined);
   };
   return { backend, events, rest, stop };
 }

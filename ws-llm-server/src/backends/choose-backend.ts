@@ -10,6 +10,7 @@ import { DemoBackend } from './demo-backend.ts';
 import { FailoverBackend } from './failover-backend.ts';
 import { withFittingContexts } from './fitting-backend.ts';
 import { withIdleWarming } from './idle-warming.ts';
+import { withOptionalTools } from './optional-tools.ts';
 import { OllamaBackend } from './ollama-backend.ts';
 import { OpenAIBackend } from './openai-backend.ts';
 
@@ -120,7 +121,7 @@ async function ready(backend: OpenAIBackend | OllamaBackend): Promise<Backend> {
 }
 
 function equipped(backend: Backend): Backend {
-  return withFittingContexts(withIdleWarming(backend));
+  return withFittingContexts(withOptionalTools(withIdleWarming(backend)));
 }
 
 function asOne(

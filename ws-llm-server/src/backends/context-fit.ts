@@ -3,8 +3,8 @@
  * what replies say that their prompts cost. One per backend; asks nobody, and its guesses never refuse a request.
  */
 import type { BackendRequest, ContextRefusal } from '../backend.ts';
-import { messageSize, toolsSize } from './request-size.ts';
-import { type RequestTurns, splitTurns } from './request-turns.ts';
+import { LearntLimits } from './learnt-limits.ts';
+import { measure, type MeasuredRequest, sum } from './measured-request.ts';
 
 /** A request as it is to be asked. Sizes are in characters. */
 export interface FittedRequest {
@@ -26,14 +26,6 @@ interface Known {
   droppedTurns: number;
 }
 
-interface Measured extends RequestTurns {
-  key: string;
-  /** What can never go. */
-  fixed: number;
-  sizes: number[];
-  whole: number;
-}
-
 /** English, and the usual tokenizers; other languages are learnt from the first reply. */
 const usualTokensPerChar = 0.25;
 /** A reply needs room too: what was asked for or this, but no more than a part of all. */
@@ -46,13 +38,11 @@ const largestReplyShare = 1 / 4;
 const filledAgain = 0.7;
 /** A cut that leaves less than this share was made for a longer conversation that began alike. */
 const leastFilled = 0.25;
-/** A server may have been started anew with another limit. */
-const limitTrustedMs = 600_000;
 const rememberedConversations = 256;
 
 export class ContextFit {
   readonly #told: (model: string | undefined) => number | undefined;
-  readonly #limits = new Map<string, { tokens: number; until: number }>();
+  readonly #limits = new LearntLimits();
   readonly #known = new Map<string, Known>();
   #tokensPerChar = usualTokensPerChar;
 
@@ -78,13 +68,13 @@ export class ContextFit {
     const size = refused.size === 0 ? measured.whole : refused.size;
     const known = this.#recall(measured.key);
     const guess = (known?.tokensPerChar ?? this.#tokensPerChar) * size;
-    const limit = limitTokens ?? this.#limit(original.model) ?? Math.floor(usedTokens ?? guess);
-    if (limitTokens !== undefined || this.#told(original.model) === undefined) {
-      this.#limits.set(original.model ?? '', { tokens: limit, until: performance.now() + limitTrustedMs });
-    }
-    // Without a number only this is sure: it was more than the limit.
+    const told = limitTokens ?? this.#limits.told(original.model) ?? this.#told(original.model);
+    const limit = told ?? Math.floor(usedTokens ?? guess);
+    if (limitTokens !== undefined) this.#limits.learn(original.model, limit, 'told');
+    else if (told === undefined) this.#limits.learn(original.model, limit, 'tooMuch');
+    const atLeastUsed = told === undefined ? guess : Math.max(guess, told);
     this.#remember(measured.key, {
-      tokensPerChar: usedTokens === undefined ? Math.max(guess, limit) / size : usedTokens / size,
+      tokensPerChar: (usedTokens ?? atLeastUsed) / size,
       droppedTurns: refused.droppedTurns,
     });
     const last = measured.turns.length - 1;
@@ -98,19 +88,30 @@ export class ContextFit {
   }
 
   /** What the prompt of `fitted` came to, as the model counted it. */
-  answered({ key, size, droppedTurns }: FittedRequest, promptTokens: number): void {
+  answered({ request: { model }, key, size, droppedTurns }: FittedRequest, promptTokens: number): void {
     if (key === undefined || size === 0 || promptTokens <= 0) return;
+    const learnt = this.#limits.get(model);
+    if (learnt?.by === 'tooMuch' && droppedTurns > 0) {
+      this.#limits.learn(
+        model,
+        Math.min(learnt.tokens, Math.ceil(promptTokens / (1 - largestReplyShare))),
+        'enough',
+      );
+    }
     this.#tokensPerChar = promptTokens / size;
     this.#remember(key, { tokensPerChar: this.#tokensPerChar, droppedTurns });
   }
 
   #limit(model: string | undefined): number | undefined {
-    const learnt = this.#limits.get(model ?? '');
-    if (learnt !== undefined && performance.now() < learnt.until) return learnt.tokens;
-    return this.#told(model);
+    return this.#limits.get(model)?.tokens ?? this.#told(model);
   }
 
-  #cut(request: BackendRequest, measured: Measured, limitTokens: number, atLeast: number): FittedRequest {
+  #cut(
+    request: BackendRequest,
+    measured: MeasuredRequest,
+    limitTokens: number,
+    atLeast: number,
+  ): FittedRequest {
     const { key, head, turns, fixed, sizes } = measured;
     const known = this.#recall(key);
     const tokensPerChar = known?.tokensPerChar ?? this.#tokensPerChar;
@@ -122,7 +123,7 @@ export class ContextFit {
     const usedTokens = Math.ceil(size * tokensPerChar);
     if (known !== undefined) known.droppedTurns = droppedTurns;
     else this.#remember(key, { tokensPerChar, droppedTurns });
-    const isStrict = this.#limits.has(request.model ?? '');
+    const isStrict = this.#limits.told(request.model) !== undefined;
     const roomForReply = Math.max(1, Math.floor((limitTokens - usedTokens) * 0.95));
     // Servers that name their limit refuse a reply that might not fit.
     const isReplyTooLong = isStrict && maxTokens !== undefined && maxTokens > roomForReply;
@@ -162,7 +163,7 @@ export class ContextFit {
   }
 }
 
-function turnsToDrop({ fixed, sizes, whole }: Measured, room: number, before: number): number {
+function turnsToDrop({ fixed, sizes, whole }: MeasuredRequest, room: number, before: number): number {
   if (whole <= room) return 0;
   const roomForTurns = room - fixed;
   const last = sizes.length - 1;
@@ -175,19 +176,6 @@ function turnsToDrop({ fixed, sizes, whole }: Measured, room: number, before: nu
   return dropped;
 }
 
-function measure(request: BackendRequest): Measured {
-  const split = splitTurns(request.messages);
-  const fixed = toolsSize(request) + sum(split.head.map(messageSize));
-  const sizes = split.turns.map((turn) => sum(turn.map(messageSize)));
-  return { ...split, key: keyOf(request.model, split), fixed, sizes, whole: fixed + sum(sizes) };
-}
-
-/** Conversations that begin alike may share a key: what is remembered are guesses, and they are checked. */
-function keyOf(model: string | undefined, { head, turns }: RequestTurns): string {
-  const persona = sum(head.map(({ content }) => content.length));
-  return `${model ?? ''} ${persona} ${JSON.stringify(turns[0]?.[0]?.content ?? '').slice(0, 200)}`;
-}
-
 function untouched(request: BackendRequest): FittedRequest {
   return {
     request,
@@ -198,8 +186,4 @@ function untouched(request: BackendRequest): FittedRequest {
     usedTokens: 0,
     limitTokens: 0,
   };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -1,5 +1,6 @@
 /** A backend with some of its methods replaced; what the inner one cannot do, the whole cannot do either. Knows no decorator. */
 import type { Backend } from '../backend.ts';
+import { boundMethod } from './bound-method.ts';
 
 type Identity = 'name' | 'model';
 export type Replaced = Omit<Backend, Identity>;
@@ -19,14 +20,20 @@ export function decorateBackend(inner: Backend, replaced: Replaced): Backend {
 }
 
 function passedOn(inner: Backend): Omit<Backend, Identity | 'stream'> {
-  const { contextTokens, warm, models, pull, load, unload, close } = inner;
+  const contextTokens = boundMethod(inner, 'contextTokens');
+  const warm = boundMethod(inner, 'warm');
+  const models = boundMethod(inner, 'models');
+  const pull = boundMethod(inner, 'pull');
+  const load = boundMethod(inner, 'load');
+  const unload = boundMethod(inner, 'unload');
+  const close = boundMethod(inner, 'close');
   return {
-    ...(contextTokens !== undefined && { contextTokens: contextTokens.bind(inner) }),
-    ...(warm !== undefined && { warm: warm.bind(inner) }),
-    ...(models !== undefined && { models: models.bind(inner) }),
-    ...(pull !== undefined && { pull: pull.bind(inner) }),
-    ...(load !== undefined && { load: load.bind(inner) }),
-    ...(unload !== undefined && { unload: unload.bind(inner) }),
-    ...(close !== undefined && { close: close.bind(inner) }),
+    ...(contextTokens !== undefined && { contextTokens }),
+    ...(warm !== undefined && { warm }),
+    ...(models !== undefined && { models }),
+    ...(pull !== undefined && { pull }),
+    ...(load !== undefined && { load }),
+    ...(unload !== undefined && { unload }),
+    ...(close !== undefined && { close }),
   };
 }

@@ -18,6 +18,7 @@ import { demoIntroduction, demoMenu, demoScenes } from './demo-script.ts';
 import { demoCalls, demoResults } from './demo-tools.ts';
 import { hasImage } from './has-image.ts';
 import { UnknownModelError } from './unknown-model.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 const msBeforeFirstWord = 120;
 const msPerWord = 30;
@@ -25,6 +26,12 @@ const msPerWord = 30;
 export class DemoBackend implements Backend {
   readonly name = 'demo';
   readonly model = 'demo-script';
+  readonly #slowness: number;
+
+  /** Every pause lasts `slowness` times as long as usual. Default 1; 0 makes none. */
+  constructor({ slowness = 1 }: { slowness?: number } = {}) {
+    this.#slowness = slowness;
+  }
 
   /** A word counts as a token. */
   async *stream(
@@ -34,16 +41,16 @@ export class DemoBackend implements Backend {
     this.#check(request);
     let words = 0;
     let called = false;
-    await pause(msBeforeFirstWord, undefined, { signal });
+    await this.#pause(msBeforeFirstWord, signal);
     for (const step of replyTo(request)) {
       switch (step.type) {
         case 'text':
         case 'reasoning':
-          for (const text of step.text.match(/\S+\s*/g) ?? []) {
+          for (const text of step.text.match(/\s*\S+\s*/g) ?? []) {
             if (words === request.params.maxTokens) return yield { type: 'finish', reason: 'length' };
             words += 1;
             yield { type: step.type, text };
-            await pause(step.wordMs ?? msPerWord, undefined, { signal });
+            await this.#pause(step.wordMs ?? msPerWord, signal);
           }
           break;
         case 'tool_call':
@@ -51,7 +58,7 @@ export class DemoBackend implements Backend {
           yield step;
           break;
         case 'silence':
-          await silence(step.forMs, signal);
+          await this.#pause(step.forMs, signal);
           break;
         case 'fail':
           throw step.error;
@@ -74,6 +81,13 @@ export class DemoBackend implements Backend {
     return [{ name: this.model, loaded: true }];
   }
 
+  /** @param forMs undefined: until the abort */
+  async #pause(forMs: number | undefined, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (forMs === undefined) await unlessAborted(new Promise<never>(() => undefined), signal);
+    else if (this.#slowness > 0) await pause(forMs * this.#slowness, undefined, { signal });
+  }
+
   #check({ messages, model }: BackendRequest): void {
     if (model !== undefined && model !== this.model)
       throw new UnknownModelError('The demo', model, [this.model]);
@@ -89,31 +103,27 @@ function replyTo(request: BackendRequest): readonly DemoStep[] {
     .filter(({ role }) => role === 'user')
     .map(textOf)
     .toReversed();
-  const replies = messages.filter(({ role }) => role === 'assistant');
-  const feeling = demoFeeling(question, replies.map(textOf).at(-1) ?? '');
+  const replies = messages.filter(({ role }) => role === 'assistant').map(textOf);
+  const feeling = demoFeeling(question, replies.at(-1) ?? '');
   if (feeling !== undefined) return [say(feeling)];
   const scene = demoScenes.find(({ about }) => about.test(question));
   const steps =
     demoResults(messages) ?? demoCalls(request, question) ?? scene?.steps(question, earlier) ?? [];
-  return replies.length > 0 ? steps : introduced(steps);
+  return replies.length > 0 ? steps : introduced(steps, scene?.urgent === true);
 }
 
-/** What is asked for at once, such as an error before the first word, comes without an introduction. */
-function introduced(steps: readonly DemoStep[]): readonly DemoStep[] {
-  const [first] = steps;
-  if (first?.type !== 'text' && first?.type !== 'reasoning' && first?.type !== 'tool_call') return steps;
-  const menu = first.type !== 'text' || first.text.includes(demoMenu) ? '' : ` ${demoMenu}`;
-  const separator = first.type === 'text' && first.text.startsWith('#') ? '\n\n' : ' ';
-  return [say(`${demoIntroduction}${menu}${separator}`), ...steps];
-}
-
-/** Rejects when aborted. The timer alone would keep a process from ending. */
-async function silence(forMs: number | undefined, signal: AbortSignal): Promise<void> {
-  if (forMs !== undefined) return pause(forMs, undefined, { signal });
-  signal.throwIfAborted();
-  await new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
+/** An introduction stands before the first words, where there are any. */
+function introduced(steps: readonly DemoStep[], last: boolean): readonly DemoStep[] {
+  const at = steps.findIndex(({ type }) => type === 'text');
+  const first = steps[at];
+  if (first?.type !== 'text') return steps;
+  const words = first.text.includes(demoMenu) ? demoIntroduction : `${demoIntroduction} ${demoMenu}`;
+  if (last) return [...steps, say(` ${words}`)];
+  return [
+    ...steps.slice(0, at),
+    say(`${words}${first.text.startsWith('#') ? '\n\n' : ' '}`),
+    ...steps.slice(at),
+  ];
 }
 
 function textOf({ content }: BackendMessage): string {

@@ -2,6 +2,10 @@
 import { BackendError } from '../backend.ts';
 import { type DemoStep, say } from './demo-reply.ts';
 
+/** What asks for one of them; none of them is how people speak of their troubles. */
+export const failureWords =
+  /\berrors?\b|\bfail\b|\bbreak off\b|\brate limit\b|\bcontext\b.*\blong\b|\b(?:be|go) silent\b|\btime ?out\b|\bunavailable\b|\boverloaded\b|\bcontent filter\b/i;
+
 const ways: readonly { about: RegExp; steps: DemoStep[] }[] = [
   {
     about: /rate limit/i,
@@ -21,13 +25,13 @@ const ways: readonly { about: RegExp; steps: DemoStep[] }[] = [
     ],
   },
   {
-    about: /too long|context/i,
+    about: /context|too long/i,
     steps: [fail('context_too_long', 'The demo was asked for too much text. Ask for something else.')],
   },
-  { about: /silence|hang|time ?out/i, steps: [{ type: 'silence', forMs: undefined }] },
-  { about: /break|broken/i, steps: [say('This reply breaks off in the middle of'), { type: 'cut' }] },
+  { about: /silent|time ?out/i, steps: [{ type: 'silence', forMs: undefined }] },
+  { about: /break off/i, steps: [say('This reply breaks off in the middle of'), { type: 'cut' }] },
   {
-    about: /content filter|refuse/i,
+    about: /content filter/i,
     steps: [say('I will not say'), { type: 'finish', reason: 'content_filter' }],
   },
   {

@@ -1,5 +1,5 @@
 /** What the demo says, and to what. Scenes are tried from the top; the last one fits everything. Pure. */
-import { demoFailure } from './demo-failures.ts';
+import { demoFailure, failureWords } from './demo-failures.ts';
 import { type DemoStep, say } from './demo-reply.ts';
 
 export const demoIntroduction =
@@ -7,7 +7,7 @@ export const demoIntroduction =
 
 /** In one sentence, and such that it can be heard. */
 export const demoMenu =
-  'You can ask me for markdown, for reasoning, for a tool, for a slow reply, for a long reply, for a feeling, for what you said before, or for an error.';
+  'Ask me for markdown, my reasoning, a tool, a slow reply, a long reply, a feeling, what you said before, or an error.';
 
 const markdown = `## What markdown looks like
 
@@ -30,19 +30,21 @@ This is **bold**, this is *slanted*, and this is \`code\`. 🎉
 console.log('hello');
 \`\`\`
 
-Asked for speech, I would leave all the marks out.`;
+That was all of it.`;
 
-const feelings = [
-  [/\b(?:sad|sorry|sympath|concern|worr)/i, 'I am sorry to hear that. It must be hard, and I feel with you.'],
-  [/\b(?:calm|quiet|relax)/i, 'Take a slow breath. All is calm, and there is no hurry.'],
-  [/\b(?:serious|stern|angry)/i, 'This is serious. Please listen carefully, because it matters.'],
+const long = Array.from({ length: 20 }, (_, index) => `This is sentence ${index + 1} of 20, and it goes on.`);
+
+const feelings: readonly (readonly [mood: RegExp, said: string])[] = [
+  [/\b(?:sad|sorry|worried|concerned)\b/i, 'I am sorry to hear that. It must be hard, and I feel with you.'],
+  [/\b(?:calm|quiet|relaxed)\b/i, 'Take a slow breath. All is calm, and there is no hurry.'],
+  [/\b(?:serious|angry)\b/i, 'This is serious. Please listen carefully, because it matters.'],
   [/(?:)/, 'How wonderful! I am so happy, and this is the best day that a script can have!'],
-] as const;
-
-const long = Array.from({ length: 30 }, (_, index) => `This is sentence ${index + 1} of 30, and it goes on.`);
+];
 
 export interface DemoScene {
   about: RegExp;
+  /** So pressing that everything else, who speaks included, is said after it. */
+  urgent?: true;
   steps: (question: string, earlier: readonly string[]) => DemoStep[];
 }
 
@@ -52,13 +54,15 @@ const line = (text: string) => () => [say(text)];
 export const demoScenes: readonly DemoScene[] = [
   {
     about: /emergency|chest pain|can(?:'|no)t breathe|suicid/i,
+    urgent: true,
     steps: line(
       'If this is happening now, please call your local emergency number at once. Do not wait for an answer here.',
     ),
   },
-  { about: /\bmark ?down\b|\bformat(?:ted|ting)?\b/i, steps: line(markdown) },
+  { about: failureWords, steps: demoFailure },
+  { about: /\bmark ?down\b|\bformatt(?:ed|ing)\b/i, steps: line(markdown) },
   {
-    about: /\breason(?:ing)?\b|\bthink(?:ing)? (?:aloud|out loud|first|step|about)/i,
+    about: /\breason(?:ing)?\b|\bthink (?:aloud|out loud|first)\b/i,
     steps: () => [
       {
         type: 'reasoning',
@@ -76,21 +80,15 @@ export const demoScenes: readonly DemoScene[] = [
   },
   { about: /\blong\b/i, steps: line(long.join(' ')) },
   {
-    about:
-      /\b(?:error|fail|failure|broken|break|rate limit|silence|hang|time ?out|unavailable|overloaded|content filter|refuse)\b/i,
-    steps: demoFailure,
-  },
-  {
-    about: /\b(?:emotions?|feelings?|happy|cheerful|sad|angry)\b/i,
+    about: /\b(?:emotions?|feelings?|happy|sad|angry|calm)\b/i,
     steps: (question) => [say(feelings.find(([mood]) => mood.test(question))?.[1] ?? '')],
   },
   {
-    about: /\b(?:i said|i say|said before|remember|history|earlier)\b/i,
+    about: /\b(?:i said|i say|said before|remember)\b/i,
     steps: (_, [last]) => [
       say(last === undefined ? 'This is the first thing that you said.' : `Before this you said: ${last}`),
     ],
   },
-  { about: /\b(?:who are you|what are you|help|what can (?:you|i)|menu|demo)\b/i, steps: line(demoMenu) },
   {
     about: /headache|fever/i,
     steps: line(
@@ -104,11 +102,12 @@ export const demoScenes: readonly DemoScene[] = [
     ),
   },
   {
-    about: /doctor|appointment|\bask\b/i,
+    about: /doctor|appointment/i,
     steps: line(
       'Write down when it began, what makes it better or worse, and what you already take. Then ask what it could be, what happens next, and when to come back.',
     ),
   },
+  { about: /\b(?:who are you|what are you|help|what can (?:you|i)|demo)\b/i, steps: line(demoMenu) },
   {
     about: /\b(?:hello|hi|hey|good (?:morning|evening))\b/i,
     steps: line('Hello. It is good to hear from you. What is on your mind?'),
@@ -117,7 +116,7 @@ export const demoScenes: readonly DemoScene[] = [
   { about: /(?:)/, steps: line(`I have no line for that in my script. ${demoMenu}`) },
 ];
 
-/** As asked for, at most a minute. */
+/** As many as are asked for, at most a minute. */
 function secondsIn(question: string): number {
   return Math.min(60, Number(/(\d+) seconds?/i.exec(question)?.[1] ?? 2));
 }

@@ -18,7 +18,8 @@ export function demoCalls(request: BackendRequest, question: string): DemoStep[]
   }
   const called = request.parallelToolCalls === false ? wanted.slice(0, 1) : wanted;
   return [
-    say(`One moment, I use ${called.map(({ name }) => spoken(name)).join(' and ')}.`),
+    // The space is for a tool of the persona's own, after which the same reply goes on.
+    say(`One moment, I use ${called.map(({ name }) => spoken(name)).join(' and ')}. `),
     ...called.map((tool): DemoStep => ({
       type: 'tool_call',
       call: {
@@ -52,8 +53,8 @@ function wantedTools(
 
 /** Heard or typed: `get_weather` is also "get weather". */
 function mentions(question: string, name: string): boolean {
-  const lower = question.toLowerCase();
-  return lower.includes(name.toLowerCase()) || lower.includes(spoken(name));
+  const words = ` ${question.toLowerCase().replaceAll(/[^\p{L}\p{N}_]+/gu, ' ')} `;
+  return words.includes(` ${name.toLowerCase()} `) || words.includes(` ${spoken(name)} `);
 }
 
 /** As one would say it: `getWeather` is "get weather". */

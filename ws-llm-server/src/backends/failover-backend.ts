@@ -12,6 +12,7 @@ import {
   type ModelInfo,
 } from '../backend.ts';
 import { beginStream } from './begun-stream.ts';
+import { boundMethod } from './bound-method.ts';
 import { UnknownModelError } from './unknown-model.ts';
 
 export interface FailoverOptions {
@@ -52,15 +53,17 @@ export class FailoverBackend implements Backend {
     this.#candidates = options.backends.map((backend) => ({ backend, restsUntil: -Infinity }));
     this.name = options.backends.map(({ name }) => name).join(',');
     const { backends } = options;
-    if (backends.some(({ warm }) => warm !== undefined)) this.warm = (...asked) => this.#warm(...asked);
-    if (backends.some(({ models }) => models !== undefined)) this.models = (asked) => this.#models(asked);
+    if (backends.some((backend) => boundMethod(backend, 'warm')))
+      this.warm = (...asked) => this.#warm(...asked);
+    if (backends.some((backend) => boundMethod(backend, 'models')))
+      this.models = (asked) => this.#models(asked);
     // What is done with models is done where it can be; nobody else has a say in it.
-    const puller = backends.find(({ pull }) => pull !== undefined);
-    if (puller?.pull !== undefined) this.pull = puller.pull.bind(puller);
-    const loader = backends.find(({ load }) => load !== undefined);
-    if (loader?.load !== undefined) this.load = loader.load.bind(loader);
-    const unloader = backends.find(({ unload }) => unload !== undefined);
-    if (unloader?.unload !== undefined) this.unload = unloader.unload.bind(unloader);
+    const [pull] = backends.flatMap((backend) => boundMethod(backend, 'pull') ?? []);
+    const [load] = backends.flatMap((backend) => boundMethod(backend, 'load') ?? []);
+    const [unload] = backends.flatMap((backend) => boundMethod(backend, 'unload') ?? []);
+    if (pull !== undefined) this.pull = pull;
+    if (load !== undefined) this.load = load;
+    if (unload !== undefined) this.unload = unload;
   }
 
   /** The first one's. Who answered is told by each reply. */

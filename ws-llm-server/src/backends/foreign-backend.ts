@@ -9,8 +9,10 @@ import {
   type BackendEvent,
   type BackendFinishReason,
   type BackendRequest,
+  type BackendToolCall,
   type PullProgress,
 } from '../backend.ts';
+import { boundMethod } from './bound-method.ts';
 import { decorateBackend } from './decorate-backend.ts';
 import { toBackendError } from './foreign-error.ts';
 import { InlineReasoning } from './inline-reasoning.ts';
@@ -21,24 +23,28 @@ type Finish = Extract<BackendEvent, { type: 'finish' }>;
 const finishReasons: readonly unknown[] = ['stop', 'length', 'tool_calls', 'content_filter'];
 
 export function heldToContract(inner: Backend): Backend {
-  const { warm, models, pull, load, unload } = inner;
+  const warm = boundMethod(inner, 'warm');
+  const models = boundMethod(inner, 'models');
+  const pull = boundMethod(inner, 'pull');
+  const load = boundMethod(inner, 'load');
+  const unload = boundMethod(inner, 'unload');
   const mended = async <T>(run: () => Promise<T>): Promise<T> => {
     try {
       return await run();
     } catch (error) {
-      throw toBackendError(inner.name, error, false);
+      throw await toBackendError(inner.name, error, false);
     }
   };
   return decorateBackend(inner, {
     stream: (request, options) => mendedReply(inner, request, options),
     ...(warm !== undefined && {
       // Not every one of them returns what it achieved.
-      warm: (...asked) => mended(async () => (await warm.apply(inner, asked)) ?? {}),
+      warm: (...asked) => mended(async () => (await warm(...asked)) ?? {}),
     }),
-    ...(models !== undefined && { models: (...asked) => mended(() => models.apply(inner, asked)) }),
-    ...(load !== undefined && { load: (...asked) => mended(() => load.apply(inner, asked)) }),
-    ...(unload !== undefined && { unload: (...asked) => mended(() => unload.apply(inner, asked)) }),
-    ...(pull !== undefined && { pull: (...asked) => mendedPull(inner.name, () => pull.apply(inner, asked)) }),
+    ...(models !== undefined && { models: (...asked) => mended(() => models(...asked)) }),
+    ...(load !== undefined && { load: (...asked) => mended(() => load(...asked)) }),
+    ...(unload !== undefined && { unload: (...asked) => mended(() => unload(...asked)) }),
+    ...(pull !== undefined && { pull: (...asked) => mendedPull(inner.name, () => pull(...asked)) }),
   });
 }
 
@@ -48,6 +54,7 @@ async function* mendedReply(
   options: Options,
 ): AsyncGenerator<BackendEvent, void, undefined> {
   const words = new InlineReasoning();
+  const maxCalls = request.parallelToolCalls === false ? 1 : Infinity;
   let begun = false;
   let calls = 0;
   try {
@@ -58,13 +65,10 @@ async function* mendedReply(
           yield* words.read(event.text);
           break;
         case 'tool_call': {
+          if (calls >= maxCalls) break;
           yield* words.flush();
           calls += 1;
-          const { id, name, arguments: args } = event.call;
-          yield {
-            type: 'tool_call',
-            call: { id: id || `call_${randomUUID()}`, name, arguments: args || '{}' },
-          };
+          yield { type: 'tool_call', call: toCall(event.call) };
           break;
         }
         case 'finish':
@@ -85,8 +89,15 @@ async function* mendedReply(
       }
     }
   } catch (error) {
-    throw toBackendError(inner.name, error, begun);
+    throw await toBackendError(inner.name, error, begun);
   }
+}
+
+/** Some models' servers give calls no ids, and arguments as an object. */
+function toCall({ id, name, arguments: args }: BackendToolCall): BackendToolCall {
+  const given: unknown = args;
+  const text = typeof given === 'string' ? given : JSON.stringify(given ?? {});
+  return { id: id || `call_${randomUUID()}`, name, arguments: text || '{}' };
 }
 
 /** Nothing is believed to have been counted that is not a number. */
@@ -109,6 +120,6 @@ async function* mendedPull(
   try {
     yield* pull();
   } catch (error) {
-    throw toBackendError(name, error, true);
+    throw await toBackendError(name, error, true);
   }
 }

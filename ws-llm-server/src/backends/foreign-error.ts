@@ -1,6 +1,6 @@
 /**
  * Whatever code that is not ours throws, as the BackendError that it means: errors that carry our codes, a status (as most SDKs' do) or
- * a failed connection. Anything else is a fault of that code.
+ * a failed connection, and whole responses. Anything else is a fault of that code.
  */
 import { BackendError, type BackendErrorCode } from '../backend.ts';
 import { brokenStream, httpFailure, unreachable } from './backend-failure.ts';
@@ -14,6 +14,8 @@ const retryableByCode: Record<BackendErrorCode, boolean> = {
   backend_failed: false,
 };
 
+const maxDetailChars = 2_000;
+
 interface Foreign {
   code?: unknown;
   status?: unknown;
@@ -24,8 +26,17 @@ interface Foreign {
 }
 
 /** `who` is its name, for the message; `begun`: something was said already. */
-export function toBackendError(who: string, thrown: unknown, begun: boolean): BackendError {
+export async function toBackendError(who: string, thrown: unknown, begun: boolean): Promise<BackendError> {
   if (thrown instanceof BackendError) return thrown;
+  if (thrown instanceof Response) {
+    const { status, headers } = thrown;
+    return httpFailure({
+      who,
+      status,
+      detail: await detailOf(thrown),
+      retryAfter: headers.get('retry-after'),
+    });
+  }
   if (!(thrown instanceof Error)) return fault(who, thrown);
   const { code, status, headers, retryable, retryAfterMs }: Foreign = thrown;
   if (isOurs(code)) {
@@ -42,6 +53,19 @@ export function toBackendError(who: string, thrown: unknown, begun: boolean): Ba
   // Half an answer, which was to be JSON.
   if (thrown instanceof SyntaxError) return brokenStream(who, thrown);
   return fault(who, thrown);
+}
+
+/** Where servers put their words: `error`, its `message`, or `message`; else all of it. */
+async function detailOf(response: Response): Promise<string> {
+  const body = await response.text().catch(() => '');
+  try {
+    const { error, message } = JSON.parse(body) as { error?: { message?: unknown }; message?: unknown };
+    const words = [error, error?.message, message].find((candidate) => typeof candidate === 'string');
+    if (words !== undefined) return words.slice(0, maxDetailChars);
+  } catch {
+    // Not JSON: the text itself is the best there is.
+  }
+  return body.slice(0, maxDetailChars);
 }
 
 function fault(who: string, thrown: unknown): BackendError {

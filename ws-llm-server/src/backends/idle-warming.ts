@@ -3,6 +3,7 @@
  * never waits for a warming here; a model server that takes one request at a time makes it wait, and has read its prefix by then.
  */
 import type { Backend, BackendEvent, BackendRequest, BackendWarmth } from '../backend.ts';
+import { boundMethod } from './bound-method.ts';
 import { decorateBackend } from './decorate-backend.ts';
 import { SharedTask } from './shared-task.ts';
 import { unlessAborted } from './unless-aborted.ts';
@@ -13,9 +14,9 @@ type Warm = NonNullable<Backend['warm']>;
 const warmForMs = 30_000;
 
 export function withIdleWarming(inner: Backend): Backend {
-  const { warm } = inner;
+  const warm = boundMethod(inner, 'warm');
   if (warm === undefined) return inner;
-  const warming = new IdleWarming(inner, warm.bind(inner));
+  const warming = new IdleWarming(inner, warm);
   return decorateBackend(inner, {
     stream: (request, options) => warming.stream(request, options),
     warm: (request, options) => warming.warm(request, options),

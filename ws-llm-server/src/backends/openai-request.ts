@@ -2,8 +2,9 @@
 import type {
   ChatCompletionCreateParamsStreaming,
   ChatCompletionMessageParam,
+  ChatCompletionTool,
 } from 'openai/resources/chat/completions';
-import type { BackendMessage, BackendRequest } from '../backend.ts';
+import type { BackendMessage, BackendRequest, BackendTool } from '../backend.ts';
 
 /** What is undefined is left out: servers that know an option refuse its null. */
 export function toChatCompletion(
@@ -27,7 +28,7 @@ export function toChatCompletion(
         ChatCompletionCreateParamsStreaming['reasoning_effort']
       >,
     }),
-    ...(withTools && { tools: tools.map((tool) => ({ type: 'function' as const, function: { ...tool } })) }),
+    ...(withTools && { tools: tools.map(toTool) }),
     ...(withTools &&
       toolChoice !== undefined && {
         tool_choice:
@@ -35,6 +36,17 @@ export function toChatCompletion(
       }),
     ...(withTools &&
       request.parallelToolCalls !== undefined && { parallel_tool_calls: request.parallelToolCalls }),
+  };
+}
+
+function toTool({ name, description, parameters }: BackendTool): ChatCompletionTool {
+  return {
+    type: 'function',
+    function: {
+      name,
+      ...(description !== undefined && { description }),
+      ...(parameters !== undefined && { parameters }),
+    },
   };
 }
 

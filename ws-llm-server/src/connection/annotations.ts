@@ -2,11 +2,12 @@
  * What is found out about replies after their end, where their request asked for it. Never delays anything: what comes next in the same
  * conversation stops it.
  */
-import type { AnnotationFrame } from '@ws-llm/protocol';
+import type { AnnotationFrame, ChatFrame, WarmFrame } from '@ws-llm/protocol';
 import type { Backend, BackendRequest } from '../backend.ts';
 import type { Logger } from '../logger.ts';
 import { classifyEmotion } from '../personas/emotion.ts';
 import type { Persona } from '../personas/persona.ts';
+import type { GenerationEnd } from '../reply/generation.ts';
 
 export interface AnnotationsOptions {
   backend: Backend;
@@ -14,10 +15,9 @@ export interface AnnotationsOptions {
   send: (frame: AnnotationFrame) => void;
 }
 
-export interface EndedReply {
-  id: string;
+interface EndedReply {
   persona: Persona;
-  said: string;
+  end: GenerationEnd;
   /** What it answered. */
   after: BackendRequest;
 }
@@ -34,26 +34,48 @@ export class Annotations {
     this.#options = options;
   }
 
-  /** Finds out how a reply feels, and tells it. `conversation`: what it belongs to, under any name. */
-  async annotate(conversation: string, { id, persona, said, after }: EndedReply): Promise<void> {
+  /** Finds out what the request wants to know of its reply, and tells it. */
+  annotate(request: ChatFrame, { persona, end, after }: EndedReply): void {
+    if (request.annotate?.includes('emotion') !== true || persona.emotions === undefined) return;
+    if (end.type === 'failed' || end.reason === 'cancelled' || end.text === '') return;
+    void this.#tellEmotion(request, persona, end.text, after);
+  }
+
+  /** Something new is said in the conversation of `request`. */
+  stop(request: ChatFrame | WarmFrame): void {
+    this.#stop(conversationOf(request));
+  }
+
+  end(): void {
+    for (const conversation of this.#running.keys()) this.#stop(conversation);
+  }
+
+  async #tellEmotion(
+    request: ChatFrame,
+    persona: Persona,
+    said: string,
+    after: BackendRequest,
+  ): Promise<void> {
     const { backend, logger, send } = this.#options;
-    this.stop(conversation);
+    const conversation = conversationOf(request);
+    this.#stop(conversation);
     const abort = new AbortController();
     this.#running.set(conversation, abort);
     const { signal } = abort;
     const emotion = await classifyEmotion(backend, persona, said, { signal, timeoutMs, after, logger });
     if (signal.aborted) return;
     this.#running.delete(conversation);
-    if (emotion !== undefined) send({ type: 'annotation', reply: id, emotion });
+    if (emotion !== undefined) send({ type: 'annotation', reply: request.id, emotion });
   }
 
-  /** Something new was said there. */
-  stop(conversation: string): void {
+  #stop(conversation: string): void {
     this.#running.get(conversation)?.abort();
     this.#running.delete(conversation);
   }
+}
 
-  end(): void {
-    for (const conversation of [...this.#running.keys()]) this.stop(conversation);
-  }
+/** Those that stand alone are of no conversation but their own. */
+function conversationOf({ id, thread, mirror }: ChatFrame | WarmFrame): string {
+  if (mirror === undefined) return `thread ${thread ?? ''}`;
+  return mirror.key === undefined ? `request ${id}` : `mirror ${mirror.key}`;
 }

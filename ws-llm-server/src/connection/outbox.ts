@@ -54,9 +54,9 @@ export class Outbox {
   /** Sends a frame of a persona's tool, which belongs to the request `id` and is of a type of its own. */
   sendPersonaFrame(type: string, args: Record<string, unknown>, id?: string): void {
     const own = { type, ...(id !== undefined && { id }) };
-    const encoded = JSON.stringify({ ...own, ...args, ...own });
-    if (this.#isFree) return this.#socket.send(encoded);
-    this.#hold(id, { encoded });
+    const text = JSON.stringify({ ...own, ...args, ...own });
+    if (this.#isFree) return this.#socket.send(text);
+    this.#hold(id, { encoded: text });
     this.#watch();
   }
 

@@ -3,6 +3,7 @@
  * Pure; the order is the order in which a person would mend things.
  */
 import type { ChatFrame, ErrorCode, Feature, Limits, ResetFrame, WarmFrame } from '@ws-llm/protocol';
+import type { MirrorOutcome } from '../context/mirrors.ts';
 import type { Persona } from '../personas/persona.ts';
 import type { Role } from './connection-context.ts';
 
@@ -120,4 +121,21 @@ function overLimit(frame: ChatFrame | WarmFrame, limits: Limits): Refusal | unde
     return { code: 'too_large', message: `tools: more than ${limits.tool_bytes} bytes` };
   }
   return undefined;
+}
+
+export const noSuchPersona: Refusal = {
+  code: 'bad_request',
+  message: 'persona: there is none of that name here; ready.personas has those that there are',
+};
+
+export function mirrorRefusal(mirrored: MirrorOutcome | undefined): Refusal | undefined {
+  switch (mirrored?.outcome) {
+    case 'unknown':
+      return { code: 'unknown_mirror', message: 'this mirror is not known here; send everything again' };
+    case 'too_large':
+      return { code: 'too_large', message: 'the list is longer than ready.limits allow' };
+    case 'applied':
+    case undefined:
+      return undefined;
+  }
 }

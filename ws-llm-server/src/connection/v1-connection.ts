@@ -13,7 +13,6 @@ import {
   type ResetFrame,
   type WarmFrame,
 } from '@ws-llm/protocol';
-import type { BackendRequest } from '../backend.ts';
 import { Exchanges } from '../context/exchanges.ts';
 import { type MirrorOutcome, Mirrors } from '../context/mirrors.ts';
 import { Thread } from '../context/thread.ts';
@@ -23,8 +22,9 @@ import { Annotations } from './annotations.ts';
 import type { ClientConnection, ClientSocket } from './client-socket.ts';
 import { type ConnectionContext, personaOf } from './connection-context.ts';
 import { Outbox } from './outbox.ts';
+import { readyFrame } from './ready-frame.ts';
 import { RecentIds } from './recent-ids.ts';
-import { type Refusal, refusalOf, resetRefusal, servedFeatures } from './refusal.ts';
+import { mirrorRefusal, noSuchPersona, type Refusal, refusalOf, resetRefusal } from './refusal.ts';
 import { storedReply } from './stored-reply.ts';
 import { V1Chat } from './v1-chat.ts';
 import { V1Warm } from './v1-warm.ts';
@@ -130,7 +130,7 @@ export class V1Connection implements ClientConnection {
       this.#endedIds.add(id);
       return this.#refuse(id, refusal ?? noSuchPersona);
     }
-    this.#annotations.stop(conversationOf(asked));
+    this.#annotations.stop(asked);
     if (asked.type === 'warm') this.#warm(asked, persona);
     else if (asked.mirror === undefined) this.#joinThread(asked, persona);
     else this.#runAlone(asked, persona);
@@ -182,19 +182,12 @@ export class V1Connection implements ClientConnection {
       onEnd: (end) => {
         this.#settle(frame.id);
         if (end !== undefined && chat.request !== undefined)
-          this.#annotate(frame, persona, end, chat.request);
+          this.#annotations.annotate(frame, { persona, end, after: chat.request });
         onEnd(end);
       },
     });
     this.#open.set(frame.id, chat);
     return chat;
-  }
-
-  #annotate(frame: ChatFrame, persona: Persona, end: GenerationEnd, after: BackendRequest): void {
-    if (frame.annotate?.includes('emotion') !== true || persona.emotions === undefined) return;
-    if (end.type === 'failed' || end.reason === 'cancelled' || end.text === '') return;
-    const reply = { id: frame.id, persona, said: end.text, after };
-    void this.#annotations.annotate(conversationOf(frame), reply);
   }
 
   #threadOf(name: string | undefined): Thread {
@@ -247,40 +240,7 @@ export class V1Connection implements ClientConnection {
   }
 
   #tellReady(): void {
-    const { server, personas, backend, limits } = this.#context;
-    this.#toldModel = backend.model;
-    this.#outbox.send({
-      type: 'ready',
-      server,
-      persona: personaOf(this.#context).card,
-      personas: personas.all.map(({ name, title }) => ({ name, title })),
-      backend: backend.name,
-      ...(backend.model !== undefined && { model: backend.model }),
-      limits,
-      features: [...servedFeatures],
-    });
-  }
-}
-
-const noSuchPersona: Refusal = {
-  code: 'bad_request',
-  message: 'persona: there is none of that name here; ready.personas has those that there are',
-};
-
-/** What a request belongs to. Those that stand alone are of no conversation but their own. */
-function conversationOf({ id, thread, mirror }: ChatFrame | WarmFrame): string {
-  if (mirror === undefined) return `thread ${thread ?? ''}`;
-  return mirror.key === undefined ? `request ${id}` : `mirror ${mirror.key}`;
-}
-
-function mirrorRefusal(mirrored: MirrorOutcome | undefined): Refusal | undefined {
-  switch (mirrored?.outcome) {
-    case 'unknown':
-      return { code: 'unknown_mirror', message: 'this mirror is not known here; send everything again' };
-    case 'too_large':
-      return { code: 'too_large', message: 'the list is longer than ready.limits allow' };
-    case 'applied':
-    case undefined:
-      return undefined;
+    this.#toldModel = this.#context.backend.model;
+    this.#outbox.send(readyFrame(this.#context));
   }
 }

@@ -36,7 +36,10 @@ export function buildPrompt(
   // One system message: the templates of many local models take no second.
   const system = instructions === undefined ? persona.prompt : `${persona.prompt}\n\n${instructions}`;
   const model = params?.model ?? persona.model;
-  const tools = [...(persona.tools ?? []), ...own.map(({ function: tool }) => tool)].map(toBackendTool);
+  const tools = [
+    ...(persona.tools ?? []).map((tool) => ({ ...toBackendTool(tool), isOptional: true })),
+    ...own.map(({ function: tool }) => toBackendTool(tool)),
+  ];
   return {
     ...(model !== undefined && { model }),
     messages: [{ role: 'system', content: system }, ...toBackendMessages(pairCalls(messages))],

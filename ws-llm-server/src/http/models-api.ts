@@ -34,9 +34,8 @@ const statusOf: Record<BackendErrorCode, 400 | 429 | 502 | 503 | 504> = {
 
 /** To be mounted at `/api/models`. */
 export function createModelsApi(backend: Backend, logger: Logger): Hono<Admitted> {
-  const { models, pull, load, unload } = backend;
   const app = new Hono<Admitted>();
-  const pulls = pull === undefined ? undefined : new SharedPulls(pull.bind(backend));
+  const pulls = backend.pull === undefined ? undefined : new SharedPulls(backend);
   const cannot = (context: Context, what: string): Response =>
     refuse(context, 501, 'bad_request', `${backend.name} cannot ${what} models`);
 
@@ -56,8 +55,8 @@ export function createModelsApi(backend: Backend, logger: Logger): Hono<Admitted
   });
 
   app.get('/', async (context) => {
-    if (models === undefined) return cannot(context, 'list');
-    const listed = await models.call(backend, { signal: context.req.raw.signal });
+    if (backend.models === undefined) return cannot(context, 'list');
+    const listed = await backend.models({ signal: context.req.raw.signal });
     return context.json({ backend: backend.name, model: backend.model, models: listed.map(toWireModel) });
   });
   app.post('/pull', async (context) => {
@@ -72,15 +71,15 @@ export function createModelsApi(backend: Backend, logger: Logger): Hono<Admitted
     return context.body(body, 200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
   });
   app.post('/load', async (context) => {
-    if (load === undefined) return cannot(context, 'load');
+    if (backend.load === undefined) return cannot(context, 'load');
     const model = await modelOf(context);
-    await load.call(backend, model, { signal: context.req.raw.signal });
+    await backend.load(model, { signal: context.req.raw.signal });
     return context.json({ model, loaded: true });
   });
   app.post('/unload', async (context) => {
-    if (unload === undefined) return cannot(context, 'unload');
+    if (backend.unload === undefined) return cannot(context, 'unload');
     const model = await modelOf(context);
-    await unload.call(backend, model, { signal: context.req.raw.signal });
+    await backend.unload(model, { signal: context.req.raw.signal });
     return context.json({ model, loaded: false });
   });
   return app;

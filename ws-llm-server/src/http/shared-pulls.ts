@@ -4,8 +4,6 @@
  */
 import type { Backend, PullProgress } from '../backend.ts';
 
-type Pull = NonNullable<Backend['pull']>;
-
 interface Reader {
   /** What it has not taken yet, only the latest of each status. */
   steps: PullProgress[];
@@ -20,11 +18,12 @@ interface RunningPull {
 }
 
 export class SharedPulls {
-  readonly #pull: Pull;
+  readonly #backend: Pick<Backend, 'pull'>;
   readonly #running = new Map<string, RunningPull>();
 
-  constructor(pull: Pull) {
-    this.#pull = pull;
+  /** `backend`: one that can pull. */
+  constructor(backend: Pick<Backend, 'pull'>) {
+    this.#backend = backend;
   }
 
   /** Progress from now on, until the model is there. The iterator throws as the download does; ends when `signal` aborts. */
@@ -66,7 +65,7 @@ export class SharedPulls {
 
   async #run(model: string, pull: RunningPull): Promise<void> {
     try {
-      for await (const step of this.#pull(model, { signal: pull.abort.signal })) {
+      for await (const step of this.#backend.pull?.(model, pull.abort) ?? []) {
         pull.latest = step;
         for (const reader of pull.readers) tell(reader, step);
       }

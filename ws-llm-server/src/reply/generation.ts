@@ -27,14 +27,14 @@ export interface Deadlines {
 export type GenerationPart = Exclude<ReplyEvent, { type: 'finish' | 'progress' | 'context' | 'tool_uses' }>;
 
 /** Takes from a text what should not reach the client, piece by piece; it may hold back some until it knows what follows. */
-export interface TextFilter {
+interface TextFilter {
   push(text: string): string;
   /** What was held back. */
   end(): string;
 }
 
 /** What a reply was when it ended. */
-export interface GenerationRecord {
+interface GenerationRecord {
   /** All text that was handed on. */
   text: string;
   /** Calls for the client to answer. */

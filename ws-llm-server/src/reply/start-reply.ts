@@ -6,6 +6,7 @@ import type { ChatFrame } from '@ws-llm/protocol';
 import type { Backend, BackendRequest } from '../backend.ts';
 import type { Logger } from '../logger.ts';
 import type { Persona } from '../personas/persona.ts';
+import { SpeechText } from '../speech/speech-text.ts';
 import { type Deadlines, Generation, type GenerationEnd, type GenerationPart } from './generation.ts';
 import { toolRounds } from './tool-rounds.ts';
 
@@ -24,10 +25,11 @@ export interface ReplyOptions {
 }
 
 export function startReply(options: ReplyOptions): Generation {
-  const { backend, request, persona, logger, ...rest } = options;
+  const { backend, request, persona, output, logger, ...rest } = options;
   const { tools = [] } = persona;
   return new Generation({
     ...rest,
+    filter: output === 'speech' ? new SpeechText() : undefined,
     stream: (signal) =>
       tools.length === 0
         ? backend.stream(request, { signal })

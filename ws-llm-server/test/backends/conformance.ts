@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Behaviour } from '../../../test/stand-ins/model/behaviour.ts';
 import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
 import { type Backend, BackendError, type BackendEvent, type BackendRequest } from '../../src/backend.ts';
+import { collect } from './collect.ts';
 
 const question: BackendRequest = { messages: [{ role: 'user', content: 'hi' }], params: {} };
 
@@ -11,13 +12,6 @@ async function startModel(...script: Behaviour[]): Promise<FakeModel> {
   model.script.push(...script);
   onTestFinished(() => model.close());
   return model;
-}
-
-async function collect(backend: Backend, request = question): Promise<BackendEvent[]> {
-  const events: BackendEvent[] = [];
-  for await (const event of backend.stream(request, { signal: new AbortController().signal }))
-    events.push(event);
-  return events;
 }
 
 function textOf(events: BackendEvent[]): string {
@@ -117,6 +111,20 @@ export function describeBackend(name: string, make: (model: FakeModel, name?: st
       expect(new Set(calls.map(({ id }) => id)).size).toBe(2);
       expect(calls.every(({ id }) => id !== '')).toBe(true);
       expect(events.at(-1)).toMatchObject({ type: 'finish', reason: 'tool_calls' });
+    });
+
+    test('where calls may not be parallel, the first one is the only one', async () => {
+      const toolCalls = [
+        { id: 'call_1', name: 'weather', arguments: '{"city":"Oslo"}' },
+        { id: 'call_2', name: 'weather', arguments: '{"city":"Rome"}' },
+      ];
+      const model = await startModel({ tokens: [], toolCalls });
+      const request = { ...question, tools: [{ name: 'weather' }], parallelToolCalls: false };
+      const events = await collect(make(model, 'fake-model'), request);
+      expect(events.filter(({ type }) => type !== 'progress')).toMatchObject([
+        { type: 'tool_call', call: { arguments: '{"city":"Oslo"}' } },
+        { type: 'finish', reason: 'tool_calls' },
+      ]);
     });
 
     test('a reply that hit its length says so', async () => {

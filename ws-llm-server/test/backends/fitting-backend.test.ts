@@ -87,14 +87,6 @@ describe.each(dialects)('%s', (_, make, context) => {
     expect(model.requests.length - before).toBe(3);
   });
 
-  test('the next turns begin with the same words, so that the cache of the model hits', async () => {
-    const { backend, sent } = await start(make, context);
-    await ask(backend, conversation(40));
-    const first = sent().at(-1) ?? [];
-    await ask(backend, conversation(41));
-    expect((sent().at(-1) ?? []).slice(0, first.length - 1)).toEqual(first.slice(0, -1));
-  });
-
   test('where persona and the last turn alone are too much, it is told and not answered', async () => {
     const { model, backend } = await start(make, context);
     const messages: BackendMessage[] = [...conversation(3), { role: 'user', content: 'why '.repeat(1_000) }];
@@ -106,6 +98,19 @@ describe.each(dialects)('%s', (_, make, context) => {
     expect(model.requests.length).toBeLessThanOrEqual(5);
   });
 });
+
+// Without a number what it takes is found out by asking, and the second turn may be cut once more.
+const telling = dialects.filter(([said]) => said !== 'Groq');
+test.each(telling)(
+  '%s: the next turns begin with the same words, so that the cache of the model hits',
+  async (_, make, context) => {
+    const { backend, sent } = await start(make, context);
+    await ask(backend, conversation(40));
+    const first = sent().at(-1) ?? [];
+    await ask(backend, conversation(41));
+    expect((sent().at(-1) ?? []).slice(0, first.length - 1)).toEqual(first.slice(0, -1));
+  },
+);
 
 test('what had to go is told with the limit, and in the end with what the model counted', async () => {
   const { backend } = await start(ollama, { tokens: limit });

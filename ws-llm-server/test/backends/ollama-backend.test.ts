@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
 import { OllamaBackend } from '../../src/backends/ollama-backend.ts';
 import { toOllamaChat } from '../../src/backends/ollama-request.ts';
-import type { BackendMessage } from '../../src/backend.ts';
+import type { BackendMessage, BackendToolChoice } from '../../src/backend.ts';
 import { describeBackend } from './conformance.ts';
 import { LoadingOllama } from './loading-ollama.ts';
 
@@ -135,4 +135,18 @@ test('a keep-alive that Ollama would not understand is refused at once', () => {
   expect(() => new OllamaBackend({ host: 'http://127.0.0.1:1', model: 'm', keepAlive: 'long' })).toThrow(
     /30m, not long/,
   );
+});
+
+test('a tool that is named is the only one that the model hears of; with none it hears of none', () => {
+  const tools = [{ name: 'f' }, { name: 'g' }];
+  const offered = (toolChoice: BackendToolChoice): unknown =>
+    toOllamaChat('m', { messages: [], params: {}, tools, toolChoice }, options).tools?.map(
+      (tool) => tool.function.name,
+    );
+  expect([offered('auto'), offered({ name: 'g' }), offered('none')]).toEqual([['f', 'g'], ['g'], undefined]);
+});
+
+test('a call that must be made is refused in words: nothing makes a model at Ollama call', () => {
+  const request = { messages: [], params: {}, tools: [{ name: 'f' }], toolChoice: 'required' as const };
+  expect(() => toOllamaChat('m', request, options)).toThrow(/cannot be made to call a tool/);
 });

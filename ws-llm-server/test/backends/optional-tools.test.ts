@@ -1,0 +1,72 @@
+/** A persona with tools answers with a model that takes none, and asks for that only once. */
+import { expect, test } from 'vitest';
+import { type Backend, BackendError, type BackendRequest } from '../../src/backend.ts';
+import { withOptionalTools } from '../../src/backends/optional-tools.ts';
+
+/** Takes no tools; says how many it was offered each time. */
+class Toolless implements Backend {
+  readonly name = 'small';
+  readonly model = 'smollm2';
+  readonly offered: number[] = [];
+
+  async *stream(request: BackendRequest): ReturnType<Backend['stream']> {
+    this.#take(request);
+    yield { type: 'text', text: 'hi' };
+    yield { type: 'finish', reason: 'stop' };
+  }
+
+  async warm(request: BackendRequest): Promise<object> {
+    this.#take(request);
+    return Promise.resolve({});
+  }
+
+  #take({ tools = [] }: BackendRequest): void {
+    this.offered.push(tools.length);
+    if (tools.length > 0) {
+      const message = 'Ollama answered 400: registry.ollama.ai/library/smollm2:135m does not support tools';
+      throw new BackendError('bad_request', message, { retryable: false });
+    }
+  }
+}
+
+async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const list: Item[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+const options = { signal: new AbortController().signal };
+
+function asking(...tools: NonNullable<BackendRequest['tools']>): BackendRequest {
+  return { messages: [{ role: 'user', content: 'a' }], params: {}, tools };
+}
+
+test("the persona's own tools are left out, from then on at once", async () => {
+  const inner = new Toolless();
+  const backend = withOptionalTools(inner);
+  for (let turn = 0; turn < 2; turn += 1) {
+    const events = await all(backend.stream(asking({ name: 'note', isOptional: true }), options));
+    expect(events.at(-1)).toMatchObject({ type: 'finish' });
+  }
+  await backend.warm?.(asking({ name: 'note', isOptional: true }), options);
+  expect(inner.offered).toEqual([1, 0, 0, 0]);
+});
+
+test("a client's tools are not: it is told", async () => {
+  const inner = new Toolless();
+  const backend = withOptionalTools(inner);
+  const request = asking({ name: 'note', isOptional: true }, { name: 'weather' });
+  await expect(all(backend.stream(request, options))).rejects.toThrow('does not support tools');
+  expect(inner.offered).toEqual([2, 1]);
+});
+
+test('any other refusal stays one', async () => {
+  const refusal = new BackendError('bad_request', 'too many words', { retryable: false });
+  const backend = withOptionalTools({
+    name: 'small',
+    model: 'm',
+    stream: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(refusal) }) }),
+  });
+  const reply = all(backend.stream(asking({ name: 'note', isOptional: true }), options));
+  await expect(reply).rejects.toThrow('too many words');
+});
