@@ -28,9 +28,9 @@ export async function startPacingProxy(options: PacingProxyOptions): Promise<Pac
   return proxy;
 }
 
-/** A proxy on 127.0.0.1. Only `POST /api/chat` is paced and recorded; everything else passes through untouched. */
+/** A proxy on 127.0.0.1. Only replies of `POST /api/chat` are paced and recorded; everything else, warming the model too, passes through untouched. */
 export class PacingProxy {
-  /** Every chat request so far, in the order of their arrival. */
+  /** Every chat request so far that wants a reply, in the order of their arrival. */
   readonly requests: ReplyRecord[] = [];
   readonly #target: URL;
   readonly #brake: ModelBrake | undefined;
@@ -106,7 +106,11 @@ export class PacingProxy {
     request.once('error', () => upstream.destroy());
     if (reply !== undefined) {
       request.on('data', (bytes: Buffer) => body.push(bytes));
-      request.once('end', () => reply.received(Buffer.concat(body).toString()));
+      request.once('end', () => {
+        const text = Buffer.concat(body).toString();
+        reply.received(text);
+        if (isWarming(text)) this.#setAside(reply);
+      });
     }
     request.pipe(upstream);
   }
@@ -117,6 +121,17 @@ export class PacingProxy {
     this.requests.push(reply.record);
     return reply;
   }
+
+  #setAside(reply: PacedReply): void {
+    reply.pace = undefined;
+    this.#replies.delete(reply);
+    this.requests.splice(this.requests.indexOf(reply.record), 1);
+  }
+}
+
+/** Nobody wants to read a reply of one token: it has the model read its prompt. */
+function isWarming(body: string): boolean {
+  return /"num_predict":1[,}]/.test(body);
 }
 
 function fail(response: ServerResponse, error: Error): void {
