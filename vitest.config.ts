@@ -14,5 +14,7 @@ export default defineConfig({
     reporters: ['dot', ...(report === undefined ? [] : (['json'] as const))],
     ...(report !== undefined && { outputFile: { json: report } }),
     testTimeout: 10_000,
+    // Much of it waits for sockets and deadlines, so every core may have a file.
+    maxWorkers: '100%',
   },
 });

@@ -122,8 +122,9 @@ test('a folder that was replaced by another of its name is watched again', async
   folder.write('a.md', 'a');
   let watches = 0;
   const counting = ((...args: Parameters<typeof watch>) => {
+    const watcher = watch(...args);
     watches += 1;
-    return watch(...args);
+    return watcher;
   }) as typeof watch;
   const { told } = await watching({ pollMs: 10, watch: counting }, folder);
   expect(watches).toBe(1);
@@ -133,7 +134,8 @@ test('a folder that was replaced by another of its name is watched again', async
   mkdirSync(folder.path);
   folder.write('a.md', 'another');
   await replaced;
-  await vi.waitUntil(() => watches === 2, patient);
+  // A look that comes between the two lines above finds no folder, and sets its watch twice.
+  await vi.waitUntil(() => watches > 1, patient);
   const changed = told();
   folder.write('b.md', 'x');
   await changed;
