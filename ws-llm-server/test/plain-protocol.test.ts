@@ -303,3 +303,12 @@ test('a client that answers pings stays, however little it says [P-94]', async (
   client.send(chat('hi'));
   expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'complete' });
 });
+
+test('a server that stood still closes nobody for it, and hears what came meanwhile [P-94]', async () => {
+  const { plain } = await startTestServer({ limits: { ping_interval_ms: 20, silence_ms: 60 } });
+  const client = await plain();
+  client.send(chat('hi'));
+  // Server and client share this process, so both stand still.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'complete' });
+});

@@ -19,11 +19,13 @@ export class Liveness {
   readonly #options: LivenessOptions;
   readonly #sockets = new Map<WebSocket, Signs>();
   readonly #timer: NodeJS.Timeout;
+  readonly #sweepMs: number;
+  #sweptAt = performance.now();
 
   constructor(options: LivenessOptions) {
     this.#options = options;
-    const sweepMs = Math.max(10, Math.min(options.pingIntervalMs, options.silenceMs) / 4);
-    this.#timer = setInterval(() => this.#sweep(), sweepMs).unref();
+    this.#sweepMs = Math.max(10, Math.min(options.pingIntervalMs, options.silenceMs) / 4);
+    this.#timer = setInterval(() => this.#sweep(), this.#sweepMs).unref();
   }
 
   watch(socket: WebSocket): void {
@@ -45,7 +47,11 @@ export class Liveness {
 
   #sweep(): void {
     const now = performance.now();
+    // While this process stood still (a suspended machine, a long collection) nobody could be heard, and what came waits to be read.
+    const deafMs = Math.max(0, now - this.#sweptAt - this.#sweepMs);
+    this.#sweptAt = now;
     for (const [socket, signs] of this.#sockets) {
+      signs.heardAt += deafMs;
       if (now - signs.heardAt >= this.#options.silenceMs) {
         this.#sockets.delete(socket);
         this.#options.silent(socket);
