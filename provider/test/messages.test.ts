@@ -108,14 +108,14 @@ test('records of the session are no messages', async () => {
   expect((await frameFor({ chatCtx }))['messages']).toHaveLength(1);
 });
 
-test('the extra of other plugins travels, this one’s own stamp does not [P-61]', async () => {
+test('the extra of other plugins travels, of this one’s own stamp the reply alone [P-61]', async () => {
   const chatCtx = ask();
   chatCtx.addMessage({ role: 'assistant', content: 'x', extra: { wsLlm: { reply: 'r' }, vendor: { a: 1 } } });
   chatCtx.addMessage({ role: 'assistant', content: 'y', extra: { wsLlm: { reply: 's' } } });
-  expect((await frameFor({ chatCtx }))['messages']).toMatchObject([
-    {},
-    { content: 'x', extra: { vendor: { a: 1 } } },
-    { role: 'assistant', content: 'y' },
+  expect((await frameFor({ chatCtx }))['messages']).toEqual([
+    { role: 'user', content: 'Hello?' },
+    { role: 'assistant', content: 'x', extra: { vendor: { a: 1 } }, reply: 'r' },
+    { role: 'assistant', content: 'y', reply: 's' },
   ]);
 });
 
