@@ -157,6 +157,50 @@ test('starting over forgets everything', async () => {
   expect(lastChat(server).contents).toEqual(['two']);
 });
 
+const closing = { type: 'closing', grace_ms: 1_000 };
+
+test('a server that closes finishes its reply; what is asked next goes to the one that follows', async () => {
+  const server = await connect('v1');
+  session.ask('one');
+  const first = server.socket;
+  const { id } = lastChat(server);
+  first.send(closing);
+  session.reconnect();
+  await vi.waitFor(() => expect(server.sockets).toHaveLength(2));
+  first.send({ type: 'delta', id, content: 'Because.' });
+  first.send({ type: 'error', id, code: 'backend_failed', message: 'Broken.', retryable: true });
+  expect(session.state.turns.at(-1)?.reply.text).toBe('Because.');
+  session.ask('two');
+  expect(lastChat(server).contents).toEqual(['one', 'Because.', 'two']);
+  expect(session.state.link.type).toBe('connected');
+});
+
+test.for(['refused', 'lost'] as const)(
+  'a question that crosses the word that the server closes is asked again there, unseen: %s',
+  async (how) => {
+    const server = await connect('v1');
+    const first = server.socket;
+    session.ask('one');
+    const { id } = lastChat(server);
+    first.send(closing);
+    if (how === 'lost') first.close(1001);
+    else first.send({ type: 'error', id, code: 'overloaded', message: 'Stopping.', retryable: true });
+    expect(replyState()).toEqual({ type: 'waiting' });
+    await vi.waitFor(() => expect(server.sockets).toHaveLength(2));
+    await vi.waitFor(() => expect(lastChat(server).contents).toEqual(['one']));
+  },
+);
+
+test('a reply that had begun when its closing server was lost is told as lost, not asked again', async () => {
+  const server = await connect('v1');
+  session.ask('one');
+  const { id } = lastChat(server);
+  server.socket.send({ type: 'delta', id, content: 'Half' });
+  server.socket.send(closing);
+  server.socket.close(1001);
+  expect(replyState()).toEqual({ type: 'lost' });
+});
+
 test('another server gets the conversation with the next question', async () => {
   const server = await connect('v1');
   session.ask('one');

@@ -9,6 +9,7 @@ import {
   type ConnectionState,
   type OpenWebSocket,
   type Reply,
+  type ReplyEnd,
 } from '@ws-llm/client';
 import {
   type Conversation,
@@ -196,10 +197,17 @@ export class ChatSession {
       end: (end) => {
         if (attempt !== this.#attempt) return;
         this.#reply = undefined;
+        if (channel.closing && this.#wasNotAsked(end)) return this.#sendOrDial();
         if (this.#plain?.channel === channel) this.#plain.inStep = end.type === 'complete';
         this.#dispatch({ type: 'ended', end, atMs: this.#options.now() });
       },
     });
+  }
+
+  /** A question that crossed the server's word that it closes: nothing came of it there, and the next server may have it. */
+  #wasNotAsked(end: ReplyEnd): boolean {
+    if (openTurn(this.#state)?.reply.state.type !== 'waiting') return false;
+    return end.type === 'lost' || (end.type === 'failed' && end.code === 'overloaded');
   }
 
   /**

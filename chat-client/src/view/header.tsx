@@ -1,7 +1,7 @@
 /** Who answers, how the connection stands, and the two controls that concern the whole conversation. */
 import type { Conversation } from '../logic/conversation.ts';
 import { linkWords } from '../logic/link-words.ts';
-import { Icon } from './icon.tsx';
+import { Mark } from './mark.tsx';
 import { Settings } from './settings.tsx';
 import { StartOver } from './start-over.tsx';
 
@@ -30,15 +30,5 @@ export function Header({ state, onStartOver, onAddress }: HeaderProps) {
         </div>
       </div>
     </header>
-  );
-}
-
-/** The persona's initial, or a neutral sign. */
-export function Mark({ name, large = false }: { name: string | undefined; large?: boolean }) {
-  const [initial] = name?.trim() ?? '';
-  return (
-    <span class={large ? 'mark mark-large' : 'mark'} aria-hidden="true">
-      {initial?.toLocaleUpperCase() ?? <Icon name="talk" />}
-    </span>
   );
 }

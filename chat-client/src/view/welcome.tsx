@@ -1,7 +1,7 @@
 /** What a reader sees before the first question: who answers, the greeting, and ways to begin. */
 import type { PersonaCard } from '@ws-llm/protocol';
 import type { Link } from '../logic/conversation.ts';
-import { Mark } from './header.tsx';
+import { Mark } from './mark.tsx';
 
 export interface WelcomeProps {
   persona: PersonaCard | undefined;

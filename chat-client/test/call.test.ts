@@ -1,0 +1,120 @@
+// The voice page shows a call as it happens: each line once and in order, how long answers took, and a reason where one ends by itself.
+import { expect, test } from 'vitest';
+import { newCall, reduceCall, type Call, type CallEvent } from '../src/voice/logic/call.ts';
+import { readAttribute, readTurn } from '../src/voice/logic/notices.ts';
+import { latencyDetails, microphoneWords, statusWords, troubleWords } from '../src/voice/logic/words.ts';
+
+function after(...events: CallEvent[]): Call {
+  return events.reduce(reduceCall, newCall);
+}
+
+const joined = [{ type: 'joining' }, { type: 'joined' }] as const;
+
+function line(id: string, who: 'caller' | 'agent', text: string, isFinal = false): CallEvent {
+  return { type: 'line', line: { id, who, text, isFinal } };
+}
+
+test('a line grows in its place, and an empty last word does not empty it', () => {
+  const { lines } = after(
+    ...joined,
+    line('1', 'agent', 'Hel'),
+    line('2', 'caller', 'I have'),
+    line('1', 'agent', 'Hello.', true),
+    line('2', 'caller', 'I have a fever', true),
+    line('1', 'agent', '', true),
+    line('3', 'agent', ' '),
+  );
+  expect(lines.map(({ text, isFinal }) => [text, isFinal])).toEqual([
+    ['Hello.', true],
+    ['I have a fever', true],
+  ]);
+});
+
+test('how long an answer took stands beside it, with where the time went', () => {
+  const turns: CallEvent[] = [
+    { role: 'user', transcriptionMs: 150, endOfTurnMs: 500 } as const,
+    { role: 'assistant', endToEndMs: 640, firstTokenMs: 80, firstAudioMs: 200 } as const,
+  ].map((turn) => ({ type: 'notice', notice: { type: 'turn', turn } }));
+  const { lines } = after(...joined, line('1', 'caller', 'Hi', true), line('2', 'agent', 'Yes.'), ...turns);
+  expect(lines[0]?.latency).toBeUndefined();
+  expect(lines[1]?.latency && latencyDetails(lines[1].latency)).toBe(
+    "Answered after 640 ms: understood after 150 ms, model's first word 80 ms, first sound of it 200 ms",
+  );
+});
+
+test('a greeting, which nobody asked for, took no time', () => {
+  const turn: CallEvent = {
+    type: 'notice',
+    notice: { type: 'turn', turn: { role: 'assistant', firstAudioMs: 90 } },
+  };
+  expect(after(...joined, line('1', 'agent', 'Hello.'), turn).lines[0]?.latency).toBeUndefined();
+});
+
+test('the agent that is late and then comes is not missing', () => {
+  const late = after(...joined, { type: 'agent', state: 'missing' });
+  expect(troubleWords(late)).toMatch(/Nobody has answered/);
+  const there = reduceCall(late, { type: 'agent', state: 'preparing' });
+  expect(troubleWords(there)).toBeUndefined();
+  expect(reduceCall(there, { type: 'agent', state: 'missing' }).agent).toBe('preparing');
+});
+
+test('who hangs up reads no other reason, and what happened first is the reason', () => {
+  expect(after(...joined, { type: 'over' }, { type: 'over', words: 'The agent has left.' }).stage).toEqual({
+    type: 'over',
+  });
+});
+
+test('an agent that left because it was deaf is said to have been', () => {
+  const trouble: CallEvent = { type: 'notice', notice: { type: 'trouble', trouble: 'hearing' } };
+  const { stage } = after(...joined, trouble, { type: 'over', words: 'The agent has left the call.' });
+  expect(stage).toMatchObject({ words: expect.stringContaining('could not hear you') });
+});
+
+test('a new call begins empty, with the persona that was chosen', () => {
+  const persona: CallEvent = { type: 'notice', notice: { type: 'persona', persona: { title: 'Nurse' } } };
+  const again = after(...joined, persona, line('1', 'agent', 'Hi.'), { type: 'over' }, { type: 'joining' });
+  expect(again).toMatchObject({
+    lines: [],
+    symptoms: [],
+    persona: { title: 'Nurse' },
+    stage: { type: 'joining' },
+  });
+});
+
+test('a lost connection is told, and over when it is back', () => {
+  const lost = after(...joined, { type: 'agent', state: 'speaking' }, { type: 'reconnecting' });
+  expect(statusWords(lost)).toBe('Reconnecting');
+  expect(statusWords(reduceCall(lost, { type: 'reconnected' }))).toBe('Speaking');
+});
+
+test.each([
+  ['NotAllowedError', /does not let this page/],
+  ['NotFoundError', /no microphone/],
+  ['NotReadableError', /another program/],
+  ['TypeError', /does not work in this browser/],
+])('a microphone that fails with %s is explained, and writing is offered', (name, words) => {
+  const explained = microphoneWords(Object.assign(new Error('x'), { name }));
+  expect(explained).toMatch(words);
+  expect(explained).toMatch(/you can write/i);
+});
+
+test('what the agent tells is read, and what cannot be read is nothing', () => {
+  expect(readAttribute('ws-llm.persona', '{"name":"n","title":"Nurse","language":"de"}', 'me')).toEqual({
+    type: 'persona',
+    persona: { title: 'Nurse', language: 'de' },
+  });
+  expect(readAttribute('ws-llm.caller', '"me"', 'me')).toEqual({ type: 'caller', isOther: false });
+  expect(readAttribute('ws-llm.caller', '"ann"', 'me')).toEqual({ type: 'caller', isOther: true });
+  expect(readAttribute('ws-llm.caller', 'null', 'me')).toEqual({ type: 'caller', isOther: false });
+  const symptoms = '[{"name":"fever","choice_id":"present"},{"name":"x","choice_id":"maybe"},7]';
+  expect(readAttribute('ws-llm.symptoms', symptoms, 'me')).toEqual({
+    type: 'symptoms',
+    symptoms: [{ name: 'fever', choice_id: 'present' }],
+  });
+  for (const text of ['{', 'null', '7', '"secret"', '[]', '{"role":"system"}']) {
+    expect(readAttribute('ws-llm.persona', text, 'me')).toBeUndefined();
+    expect(readAttribute('ws-llm.trouble', text, 'me')).toBeUndefined();
+    expect(readAttribute('lk.other', text, 'me')).toBeUndefined();
+    expect(readTurn(text)).toBeUndefined();
+  }
+});
