@@ -19,9 +19,17 @@ export interface AgentConfig {
 /** The environment does not describe an agent that could run. The message is for the person who starts it. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+  /** Each names a variable, says what it is for, and gives an example. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    const advice = 'Put them into .env in the current directory, or into the environment.';
+    super(`The agent cannot start:\n${problems.map((problem) => `  ${problem}`).join('\n')}\n${advice}`);
+    this.problems = problems;
+  }
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
+export type Env = Readonly<Record<string, string | undefined>>;
 
 interface Variable {
   purpose: string;
@@ -119,12 +127,9 @@ export function loadAgentConfig(env: Env): AgentConfig {
     const wrong = problemOf(variable, env[name]);
     return wrong === undefined
       ? []
-      : [`  ${name} ${wrong}\n      ${variable.purpose}\n      example: ${variable.example}`];
+      : [`${name} ${wrong}\n      ${variable.purpose}\n      example: ${variable.example}`];
   });
-  if (problems.length > 0) {
-    const advice = 'Put them into .env in the current directory, or into the environment.';
-    throw new ConfigError(`The agent cannot start:\n${problems.join('\n')}\n${advice}`);
-  }
+  if (problems.length > 0) throw new ConfigError(problems);
   const get = (name: Name): string | undefined => (isBlank(env[name]) ? undefined : env[name]);
   const need = (name: Name): string => get(name) ?? '';
   const port = Number(get('AGENT_HEALTH_PORT') ?? 0);

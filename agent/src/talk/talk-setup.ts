@@ -1,0 +1,89 @@
+/**
+ * What talking needs, and everything of it that is missing, at once: a LiveKit server that answers, keys for hearing and speaking, what a
+ * build makes. Starts nothing.
+ */
+import { access } from 'node:fs/promises';
+import { RoomServiceClient } from 'livekit-server-sdk';
+import { ConfigError, loadAgentConfig, type AgentConfig, type Env } from '../config.ts';
+
+/** What a LiveKit server in its development mode has. */
+const developmentServer = {
+  LIVEKIT_URL: 'ws://127.0.0.1:7880',
+  LIVEKIT_API_KEY: 'devkey',
+  LIVEKIT_API_SECRET: 'secret',
+};
+const answerWithinSeconds = 5;
+
+/** Something is missing. The message is for the person who starts it, and names all of it. */
+export class SetupError extends Error {
+  override readonly name = 'SetupError';
+
+  constructor(problems: readonly string[]) {
+    super(`Nobody can talk yet. Missing:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  }
+}
+
+export interface TalkSetup {
+  config: AgentConfig;
+  /** The environment with what was filled in: what the worker is started with. */
+  env: Env;
+}
+
+/**
+ * @param files what has to be there, and how to get it
+ * @throws SetupError that names everything at once
+ */
+export async function prepareTalk(
+  given: Env,
+  files: readonly { path: URL; remedy: string }[],
+): Promise<TalkSetup> {
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value?.trim() !== ''));
+  // Somebody who names a server of their own has keys of their own.
+  const env: Env = set['LIVEKIT_URL'] === undefined ? { ...developmentServer, ...set } : set;
+  const settings = checkSettings(env);
+  const [livekit, ...missing] = await Promise.all([checkLiveKit(env), ...files.map(checkFile)]);
+  const problems = [
+    ...settings.problems,
+    ...[livekit, ...missing].filter((problem) => problem !== undefined),
+  ];
+  if (settings.config === undefined || problems.length > 0) throw new SetupError(problems);
+  return { config: settings.config, env };
+}
+
+function checkSettings(env: Env): { config?: AgentConfig; problems: readonly string[] } {
+  try {
+    return { config: loadAgentConfig(env), problems: [] };
+  } catch (error) {
+    if (error instanceof ConfigError) return { problems: error.problems };
+    throw error;
+  }
+}
+
+/** Undefined where it answers and takes the keys, or where they are missing, which is said already. */
+async function checkLiveKit(env: Env): Promise<string | undefined> {
+  const { LIVEKIT_URL: url = '', LIVEKIT_API_KEY: key, LIVEKIT_API_SECRET: secret } = env;
+  if (!URL.canParse(url) || key === undefined || secret === undefined) return undefined;
+  const client = new RoomServiceClient(url.replace(/^ws/, 'http'), key, secret, {
+    requestTimeout: answerWithinSeconds,
+  });
+  try {
+    await client.listRooms();
+    return undefined;
+  } catch (error) {
+    const isRefused = error instanceof Error && 'status' in error && error.status === 401;
+    if (isRefused)
+      return `keys that the LiveKit server at ${url} takes\n      LIVEKIT_API_KEY, LIVEKIT_API_SECRET`;
+    return `a LiveKit server: none answers at ${url}
+      on this machine: curl -sSL https://get.livekit.io | bash && livekit-server --dev
+      or a project at https://cloud.livekit.io, its address and keys in LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET`;
+  }
+}
+
+async function checkFile({ path, remedy }: { path: URL; remedy: string }): Promise<string | undefined> {
+  try {
+    await access(path);
+    return undefined;
+  } catch {
+    return remedy;
+  }
+}
