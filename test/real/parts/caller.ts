@@ -56,6 +56,8 @@ export class Caller {
   readonly #microphone = new AudioSource(SAMPLE_RATE, 1, MICROPHONE_QUEUE_MS);
   readonly #hearing: VoiceRecorder;
   readonly #arrivals = new Happenings<string>();
+  readonly #departures = new Happenings<string>();
+  readonly #lastAttributes = new Map<string, Record<string, string>>();
   readonly #listeners = new Map<RemoteTrack, Promise<void>>();
   readonly #streams = new Set<ReadableStreamDefaultReader<AudioFrame>>();
   #utterance: Utterance | undefined;
@@ -67,6 +69,10 @@ export class Caller {
     this.#hearing = new VoiceRecorder({ sampleRate: SAMPLE_RATE, pauseMs });
     this.transcripts = new Transcripts(room);
     room.on(RoomEvent.ParticipantConnected, ({ identity }) => this.#arrivals.publish(identity));
+    room.on(RoomEvent.ParticipantDisconnected, ({ identity, attributes }) => {
+      this.#lastAttributes.set(identity, attributes);
+      this.#departures.publish(identity);
+    });
     room.on(RoomEvent.TrackSubscribed, (track) => {
       if (track.kind === TrackKind.KIND_AUDIO) this.#listeners.set(track, this.#listen(track));
     });
@@ -100,6 +106,24 @@ export class Caller {
   async waitForAgent(deadlineMs = DEFAULT_DEADLINE_MS): Promise<string> {
     const [present] = this.#room.remoteParticipants.keys();
     return present ?? this.#arrivals.next('An agent that joins', deadlineMs);
+  }
+
+  /** Resolves when whoever has this identity has left the room. Rejects after the deadline (default 60 s). */
+  async waitForLeave(identity: string, deadlineMs = DEFAULT_DEADLINE_MS): Promise<void> {
+    if (!this.#room.remoteParticipants.has(identity)) return;
+    await this.#departures.next(`The leaving of ${identity}`, deadlineMs, (gone) => gone === identity);
+  }
+
+  /** The attributes of somebody in the room, or as they were when that one left. */
+  attributesOf(identity: string): Readonly<Record<string, string>> {
+    return (
+      this.#room.remoteParticipants.get(identity)?.attributes ?? this.#lastAttributes.get(identity) ?? {}
+    );
+  }
+
+  /** Puts a text into the room, as a page does. */
+  async write(text: string): Promise<void> {
+    await this.#room.localParticipant?.sendText(text, { topic: 'lk.chat' });
   }
 
   /** Says a text and resolves when its last sound has left. One at a time. */
@@ -147,6 +171,7 @@ export class Caller {
     await this.#pumping;
     this.transcripts.close();
     this.#arrivals.end(new Error('The caller left before an agent came'));
+    this.#departures.end(new Error('The caller left before somebody else did'));
     this.#hearing.close();
     await Promise.all([...this.#streams].map((stream) => stream.cancel()));
     await Promise.all(this.#listeners.values());

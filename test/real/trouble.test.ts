@@ -1,0 +1,106 @@
+/** When something breaks in a call, the caller hears of it or reads it, and nobody is left in silence: hearing, speaking, thinking, each alone. */
+import { afterAll, beforeAll, beforeEach, expect, onTestFailed, onTestFinished, test } from 'vitest';
+import { Caller, disposeCallers } from './parts/caller.ts';
+import { recognise } from './parts/speech.ts';
+import { speechGrammar } from './parts/speech-grammar.ts';
+import { startTalkPath, type TalkPath } from './parts/talk-path.ts';
+
+const greeting = 'Hello, I am your healthcare assistant. How are you feeling today?';
+const question = 'What should I do now?';
+const cannotHear =
+  'Sorry, I cannot hear you at the moment, so I have to end this call. Please try again later.';
+const answer = 'Please rest and drink enough water.';
+
+let path: TalkPath;
+
+beforeAll(async () => {
+  path = await startTalkPath({ sentences: [question] });
+});
+beforeEach(() => {
+  path.deepgram.refuseKeys = false;
+  path.cartesia.refuseKeys = false;
+  path.model.fallback = { tokens: answer.split(/(?<= )/) };
+});
+afterAll(async () => {
+  await disposeCallers();
+  await path?.stop();
+});
+
+async function call(): Promise<Caller> {
+  const caller = await path.call();
+  onTestFinished(() => caller.leave());
+  onTestFailed(() => console.log(JSON.stringify(caller.transcripts.segments), path.talk.output));
+  return caller;
+}
+
+test('where speech recognition refuses the key, the caller hears that nobody can hear, and the agent leaves', async () => {
+  path.deepgram.refuseKeys = true;
+  const caller = await call();
+  const agent = await caller.waitForAgent();
+  const heard = await caller.nextSpeechEnd();
+  await caller.waitForLeave(agent);
+  expect(caller.attributesOf(agent)['ws-llm.trouble']).toBe('"hearing"');
+  const said = caller.transcripts.segments.map(({ text }) => text).join(' ');
+  expect(said).toContain(cannotHear);
+  expect(await recognise(heard.pcm, await speechGrammar([cannotHear]))).toBe(cannotHear);
+});
+
+test('speech recognition that drops its socket is back for the next sentence', async () => {
+  const caller = await call();
+  await caller.nextSpeechEnd();
+  path.deepgram.dropConnections();
+  await expect.poll(() => path.deepgram.openConnections, { timeout: 20_000 }).toBeGreaterThan(0);
+  const answering = caller.nextSpeechStart();
+  await caller.say(question);
+  await answering;
+  await caller.transcripts.waitFor(({ who, text }) => who === 'agent' && text.includes('rest'));
+});
+
+test('where the voice service refuses the key, greeting and answers are read', async () => {
+  path.cartesia.refuseKeys = true;
+  const caller = await call();
+  const agent = await caller.waitForAgent();
+  await caller.transcripts.waitFor(
+    ({ who, text }) => who === 'agent' && text.includes('I answer in writing'),
+  );
+  expect(caller.attributesOf(agent)['ws-llm.trouble']).toBe('"speaking"');
+  await caller.write('What should I do?');
+  await caller.transcripts.waitFor(({ who, text }) => who === 'agent' && text.includes(answer));
+  console.log(JSON.stringify(caller.transcripts.segments.map(({ text }) => text)));
+});
+
+test('a voice service that drops its socket while it speaks is back for the next answer', async () => {
+  const caller = await call();
+  await caller.nextSpeechStart();
+  path.cartesia.dropConnections();
+  await caller.write('What should I do?');
+  await caller.transcripts.waitFor(({ who, text }) => who === 'agent' && text.includes(answer));
+  await expect.poll(() => path.cartesia.spoken.some(({ text }) => text.includes('rest'))).toBe(true);
+});
+
+test('the next person in a room is greeted and remembered nothing of, and who comes back goes on', async () => {
+  const ticket = await path.ticket();
+  const ann = await Caller.join(ticket.url, ticket.token);
+  onTestFinished(() => ann.leave());
+  const agent = await ann.waitForAgent();
+  await ann.nextSpeechEnd();
+  const asked = path.model.requests.length;
+  await ann.write('My name is Ann');
+  await ann.transcripts.waitFor(({ who, text }) => who === 'agent' && text.includes(answer));
+
+  const bob = await path.joinRoomOf(ticket, 'bob');
+  onTestFinished(() => bob.leave());
+  expect(bob.attributesOf(agent)['ws-llm.caller']).toBe(JSON.stringify(ann.identity));
+  const greeted = bob.nextSpeechEnd();
+  await ann.leave();
+  const { pcm } = await greeted;
+  expect(await recognise(pcm, await speechGrammar([greeting]))).toBe(greeting);
+  await bob.write('Who am I?');
+  await expect
+    .poll(() =>
+      path.model.requests.slice(asked).some(({ body }) => JSON.stringify(body).includes('Who am I?')),
+    )
+    .toBe(true);
+  const last = path.model.requests.findLast(({ body }) => JSON.stringify(body).includes('Who am I?'));
+  expect(JSON.stringify(last?.body)).not.toContain('Ann');
+});
