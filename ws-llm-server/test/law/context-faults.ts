@@ -38,6 +38,7 @@ function mirrorFault(
 ): Fault {
   return {
     name,
+    kind: 'mirrors',
     onWire(wire) {
       const notes = new MirrorNotes();
       return {
@@ -56,6 +57,7 @@ function mirrorFault(
 function threadFault(name: string, rename: (thread: string, wire: Wire) => string | undefined): Fault {
   return {
     name,
+    kind: 'threads',
     onWire(wire) {
       const resets: unknown[] = [];
       return {
@@ -102,6 +104,7 @@ export const contextFaults: readonly Fault[] = [
   threadFault('two named threads are one', (thread) => thread.replace(/ .*/, '')),
   {
     name: 'a reset by name empties the own thread of the connection',
+    kind: 'threads',
     onWire(wire) {
       const names: unknown[] = [];
       return {
@@ -118,6 +121,7 @@ export const contextFaults: readonly Fault[] = [
   },
   {
     name: 'a request that is cancelled while it waits is remembered',
+    kind: 'threads',
     onWire(wire) {
       const waiting = new Map<string, unknown[]>();
       let remembered: unknown[] = [];
@@ -139,6 +143,7 @@ export const contextFaults: readonly Fault[] = [
   },
   {
     name: 'a reply of which nothing was heard is remembered all the same',
+    kind: 'threads',
     onWire: (wire) => ({
       receive(frame) {
         const { heard, ...rest } = frame;

@@ -1,74 +1,28 @@
-/** Which cells of operation x stage x trouble were hit, and how often; and which of them must be. */
+/** Which cells of operation x stage x trouble were hit, and how often. */
 import type { MirrorOutcome } from './expected-mirrors.ts';
-import { type Trouble, talkingTroubles, troubles } from './reply-plan.ts';
+import { type Trouble, troubles } from './reply-plan.ts';
 
-/** What an operation met: the stage of the chat that it hit, or how busy the connection was. */
+/** What an operation met: the stage of the request that it hit, or how busy the connection was. */
 export type Stage = 'idle' | 'busy' | 'waiting' | 'before' | 'middle' | 'ended' | 'unknown';
 export type Operation =
   | `v1 ${'chat' | 'chat named' | 'chat alone' | 'chat mirrored' | 'reset' | 'reset named' | 'cancel' | 'loss'}`
-  | `v1 ${'warm' | 'cancel warm' | 'loss of warm' | 'ping' | 'heard' | `mirror ${Exclude<MirrorOutcome['type'], 'served'>}`}`
+  | `v1 ${'warm' | 'cancel of warm' | 'loss of warm' | 'ping' | 'heard'}`
+  | `v1 mirror ${Exclude<MirrorOutcome['type'], 'served'>}`
   | `plain ${'chat' | 'reset' | 'loss' | 'mistake'}`;
+export type Cell = `${Operation} | ${Stage} | ${Trouble | '-'}`;
 
-const sent = [
-  'v1 chat',
-  'v1 chat named',
-  'v1 chat alone',
-  'v1 chat mirrored',
-  'v1 warm',
-  'plain chat',
-] as const;
-const strikes = ['v1 cancel', 'v1 reset', 'v1 reset named', 'v1 loss', 'plain loss'] as const;
-const withTrouble: readonly [Operation, Stage, readonly Trouble[]][] = [
-  ...sent.flatMap((operation) => [
-    [operation, 'idle', troubles] as [Operation, Stage, readonly Trouble[]],
-    [operation, 'busy', troubles] as [Operation, Stage, readonly Trouble[]],
-  ]),
-  ...strikes.flatMap((operation) => [
-    [operation, 'waiting', troubles] as [Operation, Stage, readonly Trouble[]],
-    [operation, 'before', troubles] as [Operation, Stage, readonly Trouble[]],
-    [operation, 'middle', talkingTroubles] as [Operation, Stage, readonly Trouble[]],
-  ]),
-  ['v1 cancel', 'ended', troubles],
-  ...(['v1 cancel warm', 'v1 loss of warm'] as const).flatMap((operation) => [
-    [operation, 'waiting', troubles] as [Operation, Stage, readonly Trouble[]],
-    [operation, 'before', troubles] as [Operation, Stage, readonly Trouble[]],
-  ]),
-];
-
-const mirrored = ['wrong base', 'too much kept', 'too large', 'flawed', 'unreadable'] as const;
-const others = [
-  ...(['v1 ping', 'v1 heard', 'plain reset', 'plain mistake'] as const),
-  ...mirrored.map((outcome) => `v1 mirror ${outcome}` as const),
-];
-const withoutTrouble: readonly [Operation, Stage][] = [
-  ['v1 cancel', 'unknown'],
-  ...(['v1 reset', 'v1 reset named', 'v1 loss', 'plain loss'] as const).map(
-    (operation) => [operation, 'idle'] as [Operation, Stage],
-  ),
-  ...others.flatMap((operation) => [
-    [operation, 'idle'] as [Operation, Stage],
-    [operation, 'busy'] as [Operation, Stage],
-  ]),
-];
-
-function cell(operation: Operation, stage: Stage, trouble?: Trouble): string {
-  return [operation, stage, trouble ?? '-'].join(' | ');
+export function cellOf(operation: Operation, stage: Stage, trouble?: Trouble): Cell {
+  return `${operation} | ${stage} | ${trouble ?? '-'}`;
 }
-
-/** Cells that a full run must hit. */
-const requiredCells: readonly string[] = [
-  ...withTrouble.flatMap(([operation, stage, all]) => all.map((trouble) => cell(operation, stage, trouble))),
-  ...withoutTrouble.map(([operation, stage]) => cell(operation, stage)),
-];
 
 export class Coverage {
   /** Requests that ended, and those among them that ended by a deadline that they should have kept. */
   requests = 0;
   slow = 0;
-  readonly #hits = new Map<string, number>();
+  readonly #hits = new Map<Cell, number>();
 
   hit(operation: Operation, stage: Stage, trouble?: Trouble): void {
-    const name = cell(operation, stage, trouble);
+    const name = cellOf(operation, stage, trouble);
     this.#hits.set(name, (this.#hits.get(name) ?? 0) + 1);
   }
 
@@ -77,10 +31,9 @@ export class Coverage {
     if (slow) this.slow += 1;
   }
 
-  /** Required cells of a kind of client that were hit fewer than `times` times. */
-  below(times: number, client: 'v1' | 'plain'): string[] {
-    return requiredCells.flatMap((name) => {
-      if (!name.startsWith(client)) return [];
+  /** Those of `cells` that were hit fewer than `times` times. */
+  below(times: number, cells: readonly Cell[]): string[] {
+    return cells.flatMap((name) => {
       const hits = this.#hits.get(name) ?? 0;
       return hits < times ? [`${name}: ${hits}`] : [];
     });

@@ -1,6 +1,7 @@
 /**
  * One chat as its client knows it, whichever dialect: what may arrive, and how it may end. Knows nothing of other chats.
  */
+import { hasStalledSince } from './awake-clock.ts';
 import {
   earlyMs,
   type End,
@@ -86,16 +87,23 @@ export class ExpectedChat extends ExpectedRequest {
   }
 
   protected override objection({ at, result }: End): string | undefined {
-    const natural = this.#natural;
     if (result.type === 'complete' && result.reason === 'cancelled') {
       return this.cancelled ? undefined : 'cancelled, and nobody asked for it';
     }
+    const natural = this.#natural;
+    const wrong = this.#objectionToNature(result);
+    const waitsForSilence = natural.type === 'error' && natural.codes.includes('backend_timeout');
     const isTimeout = result.type === 'error' && (result.code ?? 'backend_timeout') === 'backend_timeout';
-    if (isTimeout && this.#isPastDeadline(at)) {
-      if (this.#isOverdue(at)) return 'long after its deadline';
-      this.slow = natural.type !== 'error' || !natural.codes.includes('backend_timeout');
-      return undefined;
-    }
+    if (!isTimeout || (wrong === undefined && !waitsForSilence)) return wrong;
+    if (!this.#isPastDeadline(at)) return wrong;
+    if (this.#isOverdue(at)) return 'long after its deadline';
+    this.slow = !waitsForSilence;
+    return undefined;
+  }
+
+  /** Why it is not how it ends where it has its time. */
+  #objectionToNature(result: End['result']): string | undefined {
+    const natural = this.#natural;
     if (result.type !== natural.type) return `${result.type} instead of ${natural.type}`;
     if (natural.text === 'whole' && this.text !== natural.content) {
       return `the text is ${JSON.stringify(this.text)}, not ${JSON.stringify(natural.content)}`;
@@ -117,14 +125,15 @@ export class ExpectedChat extends ExpectedRequest {
     const askedAt = this.side.askedAt[0] ?? at;
     const silenceEnds =
       this.firstContentAt === undefined ? askedAt + firstTokenMs : this.#lastContentAt + idleMs;
-    return at > Math.min(silenceEnds, askedAt + totalMs) + overdueMs;
+    return at > Math.min(silenceEnds, askedAt + totalMs) + overdueMs && !hasStalledSince(askedAt);
   }
 
   /** Less a little: what is measured here is when frames arrive. */
   #isPastDeadline(at: number): boolean {
     const { first_token_ms: firstTokenMs, idle_ms: idleMs, total_ms: totalMs } = this.deadlines;
-    const sinceMs = at - (this.side.askedAt[0] ?? Infinity) + earlyMs;
-    if (sinceMs >= totalMs) return true;
+    const askedAt = this.side.askedAt[0] ?? Infinity;
+    const sinceMs = at - askedAt + earlyMs;
+    if (sinceMs >= totalMs || hasStalledSince(askedAt)) return true;
     return this.firstContentAt === undefined
       ? sinceMs >= firstTokenMs
       : at - this.#lastContentAt + earlyMs >= idleMs;

@@ -3,17 +3,18 @@
  * nothing of other requests.
  */
 import { type ErrorCode, isRetryableError } from '@ws-llm/protocol';
+import { awakeMs } from './awake-clock.ts';
 import { LawBroken } from './law-broken.ts';
 import { asSeen, type Said } from './memory.ts';
 import type { ModelSide } from './model-switchboard.ts';
 import type { ReplyDeadlines, ReplyPlan } from './reply-plan.ts';
 
-/** How long a request to the model may be open after its own request has ended, in milliseconds: far more than a busy machine needs. */
+/** How long a request to the model may be open after its own request has ended, in milliseconds of the awake clock: far more than it needs. */
 export const outliveMs = 1_000;
 /** As generous, and less than what the server's own deadlines are longer than those of a hurried client. */
 export const overdueMs = 2_000;
-/** A timer counts from when its turn of the event loop began, so on a busy one it comes before its time. */
-export const earlyMs = 40;
+/** A timer counts from when its turn of the event loop began, so it comes before its time; longer turns are stalls. */
+export const earlyMs = 42;
 const maxAttempts = 3;
 /** The persona of the servers under test. */
 export const lawPrompt = 'You are a test.';
@@ -65,7 +66,7 @@ export abstract class ExpectedRequest {
   slow = false;
   /** A `cancel` or `reset` that hits it was sent. */
   cancelled = false;
-  end: End | undefined;
+  end: (End & { /** By the awake clock. */ awakeAt: number }) | undefined;
   readonly #manner: Manner;
   readonly #refusal: readonly ErrorCode[] | undefined;
 
@@ -92,7 +93,7 @@ export abstract class ExpectedRequest {
   /** @throws LawBroken where it should not end so, or has ended before */
   ended(end: End): void {
     if (this.end !== undefined) throw new LawBroken('a request ends once', `${this.key} ended again`);
-    this.end = end;
+    this.end = { ...end, awakeAt: awakeMs() };
     const wrong = this.#refusal === undefined ? this.objection(end) : this.#objectionToRefusal(end);
     if (wrong !== undefined) {
       throw new LawBroken('a request ends as its model did', `${this.key} (${this.plan.trouble}): ${wrong}`);

@@ -2,6 +2,7 @@
  * A thread as its clients know it: chats and resets in the order in which the server got them, of one connection or of several.
  * What a lost connection left behind nobody was told: there more than one memory is possible, until a model has seen it.
  */
+import { hasStalledSince } from './awake-clock.ts';
 import type { Stage } from './coverage.ts';
 import type { ExpectedChat } from './expected-chat.ts';
 import { earlyMs } from './expected-request.ts';
@@ -141,11 +142,16 @@ export class ExpectedThread {
         if (chat.end === undefined) before = chat;
         continue;
       }
-      if (before !== undefined && askedAt < before.earliestEndFor(chat) - earlyMs)
+      if (before !== undefined && isBeforeEnd(chat, askedAt, before))
         throw new LawBroken('a turn waits for the one before it', `${chat.key} began during ${before.key}`);
       before = chat;
     }
   }
+}
+
+function isBeforeEnd(chat: ExpectedChat, askedAt: number, before: ExpectedChat): boolean {
+  const isEarly = askedAt < before.earliestEndFor(chat) - earlyMs;
+  return isEarly && !hasStalledSince(before.side.askedAt[0] ?? askedAt);
 }
 
 function heeding(turns: Turns, { heard, began }: ExpectedChat): Turns {

@@ -1,5 +1,12 @@
 /** One `warm` as its client knows it: how it may end. Knows nothing of other requests. */
-import { earlyMs, type End, ExpectedRequest, overdueMs } from './expected-request.ts';
+import { hasStalledSince } from './awake-clock.ts';
+import {
+  earlyMs,
+  type End,
+  ExpectedRequest,
+  type ExpectedRequestOptions,
+  overdueMs,
+} from './expected-request.ts';
 import type { Trouble } from './reply-plan.ts';
 
 /** How it may end by itself; a deadline may end any that has one. */
@@ -8,6 +15,10 @@ type WarmEnd = 'warmed' | 'backend_timeout' | 'backend_unavailable' | 'backend_f
 export class ExpectedWarm extends ExpectedRequest {
   override readonly type = 'warm';
   readonly #sentAt = performance.now();
+
+  constructor(options: ExpectedRequestOptions) {
+    super(options);
+  }
 
   protected override objection({ at, result }: End): string | undefined {
     if (result.type === 'complete') {
@@ -19,9 +30,10 @@ export class ExpectedWarm extends ExpectedRequest {
     const possible = possibleEnds(this.plan.trouble);
     if (end === 'backend_timeout') {
       const sinceMs = at - this.#sentAt;
-      if (sinceMs + earlyMs < this.deadlines.total_ms) return 'before its deadline';
-      if (sinceMs > this.deadlines.total_ms + overdueMs) return 'long after its deadline';
-      return undefined;
+      const { total_ms: totalMs } = this.deadlines;
+      if (hasStalledSince(this.#sentAt)) return undefined;
+      if (sinceMs + earlyMs < totalMs) return 'before its deadline';
+      return sinceMs > totalMs + overdueMs ? 'long after its deadline' : undefined;
     }
     return possible.some((one) => one === end) ? undefined : `${end} instead of ${possible.join(' or ')}`;
   }

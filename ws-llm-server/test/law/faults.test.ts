@@ -1,10 +1,11 @@
 /** The law has teeth: each of the faults that it is there for is caught. */
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { contextFaults } from './context-faults.ts';
 import { faults as requestFaults } from './faults.ts';
 import { type LawRun, runLaw } from './law-run.ts';
 import { openWorld } from './law-world.ts';
 import { type Fault, withFault } from './planted-fault.ts';
+import { warmFaults } from './warm-faults.ts';
 
 vi.mock(import('../../src/connection/v1-connection.ts'), async (importOriginal) => {
   const { plantIn } = await import('./planted-fault.ts');
@@ -20,17 +21,10 @@ vi.mock(import('../../src/connection/plain-connection.ts'), async (importOrigina
   };
 });
 
-const faults = [...requestFaults, ...contextFaults];
+const faults = [...requestFaults, ...contextFaults, ...warmFaults];
 /** Cases within which each fault must show; nearly all do within a hundred. */
 const cases = 5_000;
 const seed = Number(process.env['WS_LLM_LAW_SEED'] ?? Date.now() % 1_000_000_000);
-
-const runs = new Map<Fault, Promise<LawRun>>();
-// All at once: most of their time they wait for what does not come.
-beforeAll(() => {
-  for (const fault of faults) runs.set(fault, runWith(fault));
-});
-afterAll(() => Promise.allSettled(runs.values()));
 
 async function runWith(fault: Fault): Promise<LawRun> {
   const world = await openWorld((backend) => withFault(backend, fault));
@@ -38,7 +32,7 @@ async function runWith(fault: Fault): Promise<LawRun> {
     // Longer than any deadline of a plain client: what takes longer never comes.
     return await runLaw({
       world,
-      clients: ['v1', 'plain'],
+      kind: fault.kind,
       cases,
       seed,
       lanes: 6,
@@ -50,8 +44,9 @@ async function runWith(fault: Fault): Promise<LawRun> {
   }
 }
 
-test.for(faults)('caught: $name', { timeout: 120_000 }, async (fault) => {
-  const failure = (await runs.get(fault))?.failure;
+// Several at once: much of their time they wait for what does not come.
+test.concurrent.for(faults)('caught: $name', { timeout: 120_000 }, async (fault) => {
+  const { failure } = await runWith(fault);
   if (process.env['WS_LLM_LAW_TABLE'] !== undefined) {
     console.log(`${fault.name}: after ${failure?.cases} cases by "${failure?.law}"`);
   }

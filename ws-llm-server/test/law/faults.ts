@@ -6,6 +6,7 @@ import type { Fault, WireFrame } from './planted-fault.ts';
 export const faults: readonly Fault[] = [
   {
     name: 'a reply that is cancelled in the middle ends twice',
+    kind: 'threads',
     onWire: watching({
       send(frame, requests, wire) {
         wire.send(frame);
@@ -15,6 +16,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a reply that breaks off after content never ends',
+    kind: 'threads',
     onWire: watching({
       send(frame, requests, wire) {
         if (frame['code'] !== 'backend_failed' || requests.textOf(idOf(frame)) === '') wire.send(frame);
@@ -23,6 +25,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a cancel of a request that waits is ignored',
+    kind: 'threads',
     onWire: watching({
       receive(frame, requests, wire) {
         if (frame.type !== 'cancel' || !requests.isWaiting(idOf(frame))) wire.receive(frame);
@@ -31,6 +34,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a cancel in the middle is ignored',
+    kind: 'threads',
     onWire: watching({
       receive(frame, requests, wire) {
         if (frame.type !== 'cancel' || requests.textOf(idOf(frame)) === '') wire.receive(frame);
@@ -39,6 +43,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a piece of a reply comes after its cancel was acknowledged',
+    kind: 'threads',
     onWire: watching({
       send(frame, requests, wire) {
         const content = requests.textOf(idOf(frame));
@@ -50,6 +55,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a piece of a reply is lost while another reply runs',
+    kind: 'threads',
     onWire: watching({
       send(frame, requests, wire) {
         const isLost =
@@ -60,6 +66,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a piece of a reply carries the id of another that runs',
+    kind: 'threads',
     onWire: watching({
       send(frame, requests, wire) {
         const other = [...requests.open.keys()].find((id) => id !== idOf(frame));
@@ -69,6 +76,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'two replies of a thread run at once',
+    kind: 'threads',
     onWire: watching({
       receive(frame, requests, wire) {
         const waits = frame.type === 'chat' && requests.isWaiting(idOf(frame));
@@ -78,9 +86,10 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a reset leaves what was said in the thread',
+    kind: 'threads',
     onWire: watching({
       receive(frame, requests, wire) {
-        if (frame.type !== 'reset' || wire.dialect !== 'v1') return wire.receive(frame);
+        if (frame.type !== 'reset' || frame['thread'] !== undefined) return wire.receive(frame);
         const onThread = [...requests.open].filter(([, request]) => request.onThread);
         for (const [id] of onThread.toReversed()) wire.receive({ type: 'cancel', id });
         wire.send({ type: 'reset_complete' });
@@ -89,6 +98,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a reply that breaks off after content is told as complete',
+    kind: 'threads',
     onWire: watching({
       send(frame, requests, wire) {
         if (frame['code'] !== 'backend_failed' || requests.textOf(idOf(frame)) === '')
@@ -109,12 +119,14 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a cancel leaves the request to the model running',
+    kind: 'mirrors',
     onModel: (backend) => ({
       stream: (request) => backend.stream(request, { signal: new AbortController().signal }),
     }),
   },
   {
     name: 'the requests of a client that is gone run on',
+    kind: 'mirrors',
     onWire: () => ({
       end() {
         // Nobody is told.
@@ -123,6 +135,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'two answers to a plain client change places',
+    kind: 'plain',
     onWire(wire) {
       if (wire.dialect === 'v1') return {};
       let held: WireFrame | undefined;
@@ -145,6 +158,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'an old turn is missing from what the model sees',
+    kind: 'threads',
     onModel: (backend) => ({
       stream: (request, options) => {
         const [system, ...history] = request.messages;
@@ -155,6 +169,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a reply that broke off after content is asked for again',
+    kind: 'threads',
     onModel: (backend) => ({
       async *stream(request, options): AsyncGenerator<BackendEvent, void, undefined> {
         let hasSpoken = false;
@@ -172,6 +187,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a request ends cancelled though nobody cancelled it',
+    kind: 'threads',
     onWire: watching({
       receive(frame, requests, wire) {
         wire.receive(frame);

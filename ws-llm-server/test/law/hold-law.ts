@@ -1,62 +1,61 @@
-/** A run of the law for one kind of client, as a test wants it: from the environment, with everything that a failure has to say. */
+/** A run of the law for one kind of cases, as a test wants it: with everything that a failure has to say. */
 import { expect, onTestFinished } from 'vitest';
-import { runLaw } from './law-run.ts';
+import { describeScript } from './describe-script.ts';
+import { type LawRun, runLaw } from './law-run.ts';
+import { lawSettings } from './law-settings.ts';
 import { openWorld } from './law-world.ts';
-import type { Script } from './step.ts';
+import { requiredCells } from './required-cells.ts';
+import type { LawKind } from './script.ts';
 
-/** In a run of so many cases or more, of which each client has its share, every required cell is hit so often. */
-const fullRun = 5_000;
-const leastHits = 50;
 /** Requests that may miss a deadline which they should have kept. On a machine whose timers are late, more may. */
-const slowShare = 0.01;
+const slowShare = 0.02;
 const busyLagMs = 4;
 
-const share: Record<Script['client'], number> = { v1: 0.6, plain: 0.4 };
-
-const allCases = Number(process.env['WS_LLM_LAW_CASES'] ?? 400);
-const seed = Number(process.env['WS_LLM_LAW_SEED'] ?? Date.now() % 1_000_000_000);
-const path = process.env['WS_LLM_LAW_PATH'];
+/** As it takes to hit all of its cells. */
+const share: Record<LawKind, number> = { threads: 0.36, mirrors: 0.42, plain: 0.22 };
 /** Clients at once. Plain ones wait longer: they cannot shorten the server's deadlines. */
-const lanes: Record<Script['client'], number> = { v1: 64, plain: 128 };
-const showsTable = process.env['WS_LLM_LAW_TABLE'] !== undefined;
+const lanes: Record<LawKind, number> = { threads: 64, mirrors: 64, plain: 128 };
 
-/** In milliseconds. */
-export const lawTimeout = 90_000 + allCases * 60;
+const settings = lawSettings();
+/** In milliseconds: far more than it takes. */
+export const lawTimeout = 90_000 + settings.cases * 60;
 
-/** Fails where the law is broken, or where a full run left a cell out. */
-export async function holdLaw(client: Script['client']): Promise<void> {
+/** Fails where the law is broken, or where a required cell was hit too rarely. */
+export async function holdLaw(kind: LawKind): Promise<void> {
+  const { cases, leastHits, showsTable, seed = Date.now() % 1_000_000_000, path } = settings;
   const world = await openWorld();
   onTestFinished(() => world.close());
-  const cases = Math.ceil(allCases * share[client]);
   const startedAt = performance.now();
-  // Longer than any deadline of the servers under test: what takes longer never comes.
   const run = await runLaw({
     world,
-    clients: [client],
-    cases,
+    kind,
+    cases: Math.ceil(cases * share[kind]),
     seed,
     path,
-    lanes: lanes[client],
+    lanes: lanes[kind],
+    // Longer than any deadline of the servers under test: what takes longer never comes.
     quietMs: 6_000,
     shrink: true,
   });
-  const { requests, slow } = run.coverage;
+  const { coverage, failure, lagMs } = run;
+  const table = coverage.table();
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  const lag = run.lagMs.toFixed(1);
-  const summary = `${run.cases} cases, ${requests} requests (${slow} slow) in ${seconds} s, timers ${lag} ms late, seed ${seed}`;
-  if (showsTable) console.log(`${summary}\n${run.coverage.table()}`);
-  if (run.failure !== undefined) {
-    const { replay, message, script } = run.failure;
-    const again = `WS_LLM_LAW_SEED=${replay.seed} WS_LLM_LAW_PATH=${replay.path ?? ''}`;
-    expect.fail(
-      `${message}\n\n${summary}\nAgain: ${again}\n${JSON.stringify(script)}\n\n${run.coverage.table()}`,
-    );
-  }
-  if (slow > requests * slowShare && run.lagMs < busyLagMs) expect.fail(`${summary}: too slow a server`);
-  const missed = allCases >= fullRun ? run.coverage.below(leastHits, client) : [];
-  if (missed.length > 0) {
-    expect.fail(
-      `${summary}\nHit fewer than ${leastHits} times:\n${missed.join('\n')}\n${run.coverage.table()}`,
-    );
-  }
+  const summary = `${kind}: ${countOf(run)} in ${seconds} s, timers ${lagMs.toFixed(1)} ms late, seed ${seed}`;
+  if (showsTable) console.log(`${summary}\n${table}`);
+  if (failure !== undefined) expect.fail(`${failureText(failure, kind)}\n\n${summary}`);
+  const { requests, slow } = coverage;
+  if (slow > requests * slowShare && lagMs < busyLagMs) expect.fail(`${summary}: too slow a server`);
+  const missed = coverage.below(leastHits, requiredCells[kind]);
+  if (missed.length > 0)
+    expect.fail(`${summary}\nHit fewer than ${leastHits} times:\n${missed.join('\n')}\n${table}`);
+}
+
+function countOf({ cases, coverage: { requests, slow } }: LawRun): string {
+  return `${cases} cases, ${requests} requests (${slow} slow)`;
+}
+
+function failureText({ message, script, replay }: NonNullable<LawRun['failure']>, kind: LawKind): string {
+  const path = replay.path === undefined ? '' : ` WS_LLM_LAW_PATH=${replay.path}`;
+  const again = `Again: WS_LLM_LAW_SEED=${replay.seed}${path} npm run test:law -- law-${kind}`;
+  return [message, again, ...(script === undefined ? [] : [describeScript(script)])].join('\n\n');
 }

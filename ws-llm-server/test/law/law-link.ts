@@ -3,6 +3,7 @@
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { awakeMs } from './awake-clock.ts';
 import { LawBroken } from './law-broken.ts';
 
 export interface LawLinkOptions {
@@ -22,7 +23,7 @@ export class LawLink {
   readonly #signal: AbortSignal;
   readonly #note: LawLinkOptions['note'];
   #wake: (() => void)[] = [];
-  #newsAt = performance.now();
+  #newsAt = awakeMs();
   #broken: unknown;
   #closed: { code: number } | undefined;
 
@@ -74,7 +75,7 @@ export class LawLink {
 
   /** Something happened that a wait may be for. */
   poke(): void {
-    this.#newsAt = performance.now();
+    this.#newsAt = awakeMs();
     for (const wake of this.#wake.splice(0)) wake();
   }
 
@@ -86,7 +87,7 @@ export class LawLink {
     for (;;) {
       this.check();
       if (reached()) return;
-      const leftMs = this.#newsAt + this.#quietMs - performance.now();
+      const leftMs = this.#newsAt + this.#quietMs - awakeMs();
       if (leftMs <= 0) {
         throw new LawBroken('every request ends', `${what()}: nothing happened for ${this.#quietMs} ms`);
       }

@@ -2,6 +2,7 @@
  * One connection of a case, whichever dialect: expects requests, waits for moments of them, loses the connection, and at the end holds the
  * models' side against the client's. What a step means is the dialect's.
  */
+import { awakeMs } from './awake-clock.ts';
 import type { Stage } from './coverage.ts';
 import { ExpectedChat, type ExpectedChatOptions } from './expected-chat.ts';
 import { type ExpectedRequest, type ExpectedRequestOptions, outliveMs } from './expected-request.ts';
@@ -102,10 +103,11 @@ export class LawSession<L extends Ledger> {
     const operation = `${script.client} loss` as const;
     if (this.ledger.open.length === 0) options.coverage.hit(operation, 'idle');
     for (const request of this.ledger.open.filter(({ isRefused }) => !isRefused)) {
-      const hit = request.type === 'chat' ? operation : 'v1 loss of warm';
-      options.coverage.hit(hit, this.ledger.stageOf(request), request.plan.trouble);
+      const stage = this.ledger.stageOf(request);
+      if (request.type === 'chat') options.coverage.hit(operation, stage, request.plan.trouble);
+      else options.coverage.hit('v1 loss of warm', stage);
     }
-    this.#lostAt = performance.now();
+    this.#lostAt = awakeMs();
     await this.link.lose(how);
   }
 
@@ -146,19 +148,18 @@ export class LawSession<L extends Ledger> {
 
   /** No request to the model outlives its own. */
   async #modelLetsGo({ key, side, plan, end }: ExpectedRequest): Promise<void> {
-    const endedAt = end?.at ?? this.#lostAt ?? performance.now();
+    const endedAt = end?.awakeAt ?? this.#lostAt ?? awakeMs();
     const outlives = (by: string): LawBroken =>
       new LawBroken('no request to the model outlives its reply', `${key} (${plan.trouble}) ${by}`);
     while (side.running > 0 || side.seen.some(({ closedAt }) => closedAt === undefined)) {
-      const leftMs = endedAt + outliveMs - performance.now();
+      const leftMs = endedAt + outliveMs - awakeMs();
       if (leftMs <= 0) throw outlives('is still open');
       await this.link.news(leftMs);
     }
     for (const { closedAt = 0 } of side.seen) {
       if (closedAt - endedAt > outliveMs) throw outlives(`by ${closedAt - endedAt} ms`);
     }
-    const lastAskedAt = side.askedAt.at(-1) ?? 0;
-    if (lastAskedAt > endedAt + outliveMs)
+    if (side.lastAskedAt > endedAt + outliveMs)
       throw new LawBroken('no request to the model begins after the end', key);
   }
 }

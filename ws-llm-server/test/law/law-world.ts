@@ -24,7 +24,7 @@ export interface LawWorld {
 
 /** @param wrap what the server is given instead of the switchboard itself */
 export async function openWorld(
-  wrap: (backend: Backend) => Backend = (backend) => backend,
+  wrap: (backend: ModelSwitchboard) => Backend = (backend) => backend,
 ): Promise<LawWorld> {
   const switchboards = {
     ollama: await ModelSwitchboard.open('ollama'),

@@ -10,6 +10,7 @@ import type { Backend, BackendEvent, BackendRequest, BackendWarmth } from '../..
 import { withIdleWarming } from '../../src/backends/idle-warming.ts';
 import { OllamaBackend } from '../../src/backends/ollama-backend.ts';
 import { OpenAIBackend } from '../../src/backends/openai-backend.ts';
+import { awakeMs, hasStalledSince } from './awake-clock.ts';
 import { behaviourOf, type ReplyPlan } from './reply-plan.ts';
 
 const momentMs = 20;
@@ -20,7 +21,7 @@ interface SeenByModel {
   readonly messages: readonly { role: string; content: unknown }[];
   /** Their names. */
   readonly tools: readonly string[];
-  /** In milliseconds of `performance.now`; undefined while it is open. */
+  /** By the awake clock; undefined while it is open. */
   closedAt: number | undefined;
 }
 
@@ -29,6 +30,8 @@ export interface ModelSide {
   readonly plan: ReplyPlan;
   /** When the server asked, each attempt; in milliseconds of `performance.now`. */
   readonly askedAt: number[];
+  /** By the awake clock. */
+  lastAskedAt: number;
   /** What reached the model, as it came. */
   readonly seen: SeenByModel[];
   /** Attempts that the server has not let go of. */
@@ -76,7 +79,7 @@ export class ModelSwitchboard implements Backend {
 
   /** Requests whose last message carries `[key]` get `plan`; `notify` is called at each news of them. */
   plan(key: string, plan: ReplyPlan, notify: () => void): ModelSide {
-    const side = { plan, askedAt: [], seen: [], running: 0, hasIntruded: false, notify };
+    const side = { plan, askedAt: [], lastAskedAt: 0, seen: [], running: 0, hasIntruded: false, notify };
     this.#sides.set(key, side);
     return side;
   }
@@ -94,6 +97,11 @@ export class ModelSwitchboard implements Backend {
 
   warm(request: BackendRequest, options: { signal: AbortSignal }): Promise<BackendWarmth> {
     return this.#caseOf(request).backend.warm?.(request, options) ?? Promise.resolve({});
+  }
+
+  /** Without a look at whether the model is idle. */
+  warmAtOnce(request: BackendRequest, options: { signal: AbortSignal }): Promise<BackendWarmth> {
+    return this.#warm(request, options, this.#caseOf(request).talking);
   }
 
   /** Each case has a model of its own to be idle or busy. */
@@ -135,7 +143,8 @@ export class ModelSwitchboard implements Backend {
   ): Promise<BackendWarmth> {
     const startedAt = [...talking].flatMap(([reply, at]) => (reply.aborted ? [] : [at]));
     // A reply may begin in the moment between.
-    const intrudes = Math.min(...startedAt) < performance.now() - momentMs;
+    const firstAt = Math.min(...startedAt);
+    const intrudes = firstAt < performance.now() - momentMs && !hasStalledSince(firstAt);
     const call = await this.#putThrough(request);
     call.side.hasIntruded ||= intrudes;
     try {
@@ -154,6 +163,7 @@ export class ModelSwitchboard implements Backend {
     // Of a case that has ended.
     if (side === undefined) throw new Error(`nobody planned a reply to ${key}`);
     side.askedAt.push(performance.now());
+    side.lastAskedAt = awakeMs();
     side.running += 1;
     side.notify();
     const behaviour = behaviourOf(key, side.plan, side.askedAt.length);
@@ -193,9 +203,9 @@ export class ModelSwitchboard implements Backend {
       side?.seen.push(seen);
       side?.notify();
       closings.add(closed);
-      void closed.then(({ at }) => {
+      void closed.then(() => {
         closings.delete(closed);
-        seen.closedAt = at;
+        seen.closedAt = awakeMs();
         side?.notify();
       });
     }

@@ -50,10 +50,22 @@ const wildlyMirrored: fc.Arbitrary<Place> = fc
   })
   .map((edit) => ({ type: 'mirror', edit }));
 
-export const choosePlace: fc.Arbitrary<Place> = fc.oneof(
-  { weight: 2, arbitrary: ownThread },
-  { weight: 2, arbitrary: named },
-  { weight: 5, arbitrary: fc.constant<Place>({ type: 'alone' }) },
-  { weight: 3, arbitrary: mirrored('right', 'all', 'all', 'all but one', 'half', 'nothing') },
-  { weight: 2, arbitrary: wildlyMirrored },
+const alone = fc.constant<Place>({ type: 'alone' });
+const wellMirrored = mirrored('right', 'all', 'all', 'all but one', 'half', 'nothing');
+
+/** All of them, mostly threads. */
+export const mostlyThreads: fc.Arbitrary<Place> = fc.oneof(
+  { weight: 4, arbitrary: ownThread },
+  { weight: 4, arbitrary: named },
+  { weight: 1, arbitrary: alone },
+  { weight: 1, arbitrary: wellMirrored },
+);
+
+/** All of them, mostly mirrors and requests that stand alone. */
+export const mostlyMirrors: fc.Arbitrary<Place> = fc.oneof(
+  { weight: 1, arbitrary: ownThread },
+  { weight: 1, arbitrary: named },
+  { weight: 8, arbitrary: alone },
+  { weight: 3, arbitrary: wellMirrored },
+  { weight: 3, arbitrary: wildlyMirrored },
 );

@@ -6,6 +6,8 @@ import type { Backend } from '../../src/backend.ts';
 import { decorateBackend } from '../../src/backends/decorate-backend.ts';
 import type { ClientConnection, ClientSocket } from '../../src/connection/client-socket.ts';
 import type { ConnectionContext } from '../../src/connection/connection-context.ts';
+import type { ModelSwitchboard } from './model-switchboard.ts';
+import type { LawKind } from './script.ts';
 
 export type WireFrame = Record<string, unknown> & { type: string };
 
@@ -28,16 +30,18 @@ interface WireFault {
 
 export interface Fault {
   name: string;
+  /** Cases that meet it often. */
+  kind: LawKind;
   onWire?: (wire: Wire) => WireFault;
   /** What it does instead. */
-  onModel?: (backend: Backend) => Partial<Pick<Backend, 'stream' | 'warm'>>;
+  onModel?: (backend: ModelSwitchboard) => Partial<Pick<Backend, 'stream' | 'warm'>>;
 }
 
 /** By the backend of its server, so that many servers with different faults run at once. */
 const faults = new WeakMap<Backend, Fault>();
 
 /** The backend to make a server of that has the fault. */
-export function withFault(backend: Backend, fault: Fault): Backend {
+export function withFault(backend: ModelSwitchboard, fault: Fault): Backend {
   const faulty = decorateBackend(backend, {
     stream: (request, options) => backend.stream(request, options),
     ...fault.onModel?.(backend),

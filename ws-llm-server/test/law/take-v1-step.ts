@@ -35,9 +35,11 @@ async function cancel(session: V1Session, { back, moment, fenced }: StepOf<'canc
   const { ledger, link, lawCase } = session;
   const request = await session.reach(back, moment);
   if (request === undefined) return cancelUnknown(session);
-  const operation = request.type === 'chat' ? 'v1 cancel' : 'v1 cancel warm';
   const stage = ledger.stageOf(request);
-  if (!request.isRefused) lawCase.options.coverage.hit(operation, stage, request.plan.trouble);
+  const hasTrouble = request.type === 'chat' || stage !== 'waiting';
+  const trouble = hasTrouble ? request.plan.trouble : undefined;
+  const operation = request.type === 'chat' ? 'v1 cancel' : 'v1 cancel of warm';
+  if (!request.isRefused) lawCase.options.coverage.hit(operation, stage, trouble);
   ledger.sentCancel(request);
   link.send({ type: 'cancel', id: request.key });
   if (fenced) ping(session);

@@ -1,0 +1,29 @@
+/**
+ * Time as this process got it. Nothing ages while a busy machine gives it none: what takes too long by this clock is not the machine's
+ * fault.
+ */
+
+const everyMs = 10;
+/** As much as passes at once, however long it was. */
+const mostMs = 40;
+
+let awakeForMs = 0;
+let lastAt = performance.now();
+let stalledAt = -Infinity;
+
+setInterval(() => {
+  const now = performance.now();
+  if (now - lastAt > mostMs) stalledAt = now;
+  awakeForMs += Math.min(now - lastAt, mostMs);
+  lastAt = now;
+}, everyMs).unref();
+
+/** In milliseconds. */
+export function awakeMs(): number {
+  return awakeForMs;
+}
+
+/** Whether the process got no time for a while after `at`, which is of `performance.now`: then timers were late, or counted from before. */
+export function hasStalledSince(at: number): boolean {
+  return stalledAt >= at || performance.now() - lastAt > mostMs;
+}

@@ -1,0 +1,27 @@
+/** How long a run of the law is, and where it begins. Told by the configuration of the run; `npm test` tells nothing and gets the short one. */
+import { inject } from 'vitest';
+
+export interface LawSettings {
+  /** Of which each kind has its share. */
+  cases: number;
+  /** Of every required cell. */
+  leastHits: number;
+  /** Whether to print how often each cell was hit. */
+  showsTable: boolean;
+  /** Default: another one each time. */
+  seed?: number;
+  /** Only the case of that path and seed. */
+  path?: string;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    law: LawSettings | undefined;
+  }
+}
+
+const shortRun: LawSettings = { cases: 300, leastHits: 0, showsTable: false };
+
+export function lawSettings(): LawSettings {
+  return inject('law') ?? shortRun;
+}
