@@ -141,7 +141,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Ser
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
   const parsed = variables.safeParse(given);
   const wrong = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? [];
-  const problems = [...wrong, ...missing(given), ...limitContradictions(given)];
+  const problems = [...wrong, ...missing(given), ...failoverTooLate(given), ...limitContradictions(given)];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const value = parsed.data;
   return {
@@ -177,4 +177,21 @@ function missing(given: Record<string, string | undefined>): string[] {
     );
   }
   return problems;
+}
+
+const failoverVariables = variables.pick({
+  LLM_BACKEND: true,
+  FAILOVER_AFTER_MS: true,
+  FIRST_TOKEN_TIMEOUT_MS: true,
+});
+
+/** Each of several backends but the last has to leave the next one time. Nothing where a variable is wrong by itself. */
+function failoverTooLate(given: Record<string, string | undefined>): string[] {
+  const { data } = failoverVariables.safeParse(given);
+  if (data === undefined || data.LLM_BACKEND.length < 2) return [];
+  const { FAILOVER_AFTER_MS: after, FIRST_TOKEN_TIMEOUT_MS: whole } = data;
+  if (after < whole) return [];
+  return [
+    `FAILOVER_AFTER_MS: ${after} leaves no time to the next backend; expected less than FIRST_TOKEN_TIMEOUT_MS, which is ${whole}`,
+  ];
 }

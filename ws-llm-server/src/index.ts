@@ -2,8 +2,10 @@
 export {
   type Backend,
   type BackendContentPart,
+  type BackendContext,
   BackendError,
   type BackendErrorCode,
+  type BackendErrorOptions,
   type BackendEvent,
   type BackendFinishReason,
   type BackendMessage,
@@ -13,6 +15,10 @@ export {
   type BackendToolCall,
   type BackendToolChoice,
   type BackendUsage,
+  type BackendWarmth,
+  type ContextRefusal,
+  type ModelInfo,
+  type PullProgress,
 } from './backend.ts';
 export { DemoBackend } from './backends/demo-backend.ts';
 export { OllamaBackend, type OllamaBackendOptions } from './backends/ollama-backend.ts';

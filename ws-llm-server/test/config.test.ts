@@ -166,9 +166,36 @@ test('.env.example shows the limits as they are where nobody sets them', () => {
   expect(loadConfig({}).limits).toEqual(defaultLimits);
 });
 
-test('.env.example lists every variable of the server', () => {
-  const listed = [...example.matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name);
-  expect(serverVariables.filter((name) => !listed.includes(name))).toEqual([]);
+const serverPart = example.slice(0, example.indexOf('# ---- The agent'));
+
+test('.env.example lists every variable of the server, and in its part no other', () => {
+  const listed = [...serverPart.matchAll(/^#? ?([A-Z_]+)=/gm)].map(([, name]) => name);
+  expect(listed.toSorted()).toEqual(serverVariables.toSorted());
+});
+
+test('.env.example shows what holds where nothing is set, or an example', () => {
+  const shown = [...serverPart.matchAll(/^# ([A-Z_]+)=(.+)$/gm)].map(([, name = '', value]) => [name, value]);
+  const examples = [
+    'PERSONAS_DIR',
+    'LLM_BACKEND',
+    'LLM_MODEL',
+    'OPENAI_API_KEY',
+    'OPENAI_BASE_URL',
+    'OLLAMA_NUM_CTX',
+    'ALLOWED_HOSTS',
+    'ALLOWED_ORIGINS',
+  ];
+  const defaults = Object.fromEntries(
+    shown.filter(([name = '']) => !examples.includes(name)),
+  ) as NodeJS.Dict<string>;
+  expect(loadConfig(defaults)).toEqual(loadConfig({}));
+  expect(() => loadConfig(Object.fromEntries(shown) as NodeJS.Dict<string>)).not.toThrow();
+});
+
+test('one backend alone may take all the time that there is', () => {
+  expect(loadConfig({ LLM_BACKEND: 'demo', FAILOVER_AFTER_MS: '60000' }).backend.failoverAfterMs).toBe(
+    60_000,
+  );
 });
 
 test('several backends and their models stand in the same order; an empty place leaves the choice', () => {
@@ -192,6 +219,11 @@ test.each([
   ['a backend that is named twice', { LLM_BACKEND: 'demo,demo' }, /LLM_BACKEND: demo is named twice/],
   ['more models than backends', { LLM_BACKEND: 'ollama', LLM_MODEL: 'a,b' }, /LLM_MODEL: more models/],
   ['one of several without its key', { LLM_BACKEND: 'ollama,openai' }, /OPENAI_API_KEY: needed/],
+  [
+    'a failover that comes too late',
+    { LLM_BACKEND: 'ollama,demo', FAILOVER_AFTER_MS: '60000' },
+    /FAILOVER_AFTER_MS: 60000 leaves no time/,
+  ],
   ['a backend that nobody knows', { LLM_BACKEND: 'ollama,gpt' }, /LLM_BACKEND: expected/],
 ])('%s is told at the start', (_, environment, words) => {
   expect(() => loadConfig(environment)).toThrow(words);
