@@ -1,12 +1,6 @@
 /** One `warm` as its client knows it: how it may end. Knows nothing of other requests. */
 import { hasStalledSince } from './awake-clock.ts';
-import {
-  earlyMs,
-  type End,
-  ExpectedRequest,
-  type ExpectedRequestOptions,
-  overdueMs,
-} from './expected-request.ts';
+import { earlyMs, type End, ExpectedRequest, overdueMs } from './expected-request.ts';
 import type { Trouble } from './reply-plan.ts';
 
 /** How it may end by itself; a deadline may end any that has one. */
@@ -15,10 +9,6 @@ type WarmEnd = 'warmed' | 'backend_timeout' | 'backend_unavailable' | 'backend_f
 export class ExpectedWarm extends ExpectedRequest {
   override readonly type = 'warm';
   readonly #sentAt = performance.now();
-
-  constructor(options: ExpectedRequestOptions) {
-    super(options);
-  }
 
   protected override objection({ at, result }: End): string | undefined {
     if (result.type === 'complete') {

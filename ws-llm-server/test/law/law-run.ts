@@ -24,6 +24,8 @@ export interface LawRunOptions {
   quietMs: number;
   /** Whether to look for the smallest failing case. */
   shrink: boolean;
+  /** Counts what is hit. Default: a new one. */
+  coverage?: Coverage;
 }
 
 interface LawFailure {
@@ -51,7 +53,7 @@ const replayLanes = 20;
 const shrinkMs = 20_000;
 
 export async function runLaw(run: LawRunOptions): Promise<LawRun> {
-  const coverage = new Coverage();
+  const { coverage = new Coverage() } = run;
   const isReplay = run.path !== undefined;
   const lanes = isReplay ? replayLanes : Math.min(run.lanes, run.cases);
   const others = Array.from({ length: lanes }, () => new AbortController());

@@ -4,7 +4,7 @@ import { inject } from 'vitest';
 export interface LawSettings {
   /** Of which each kind has its share. */
   cases: number;
-  /** Of every required cell. */
+  /** Of every required cell; cases are added until it is reached, and a run that needs far too many fails. */
   leastHits: number;
   /** Whether to print how often each cell was hit. */
   showsTable: boolean;

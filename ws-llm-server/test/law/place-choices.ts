@@ -50,7 +50,7 @@ const wildlyMirrored: fc.Arbitrary<Place> = fc
   })
   .map((edit) => ({ type: 'mirror', edit }));
 
-const alone = fc.constant<Place>({ type: 'alone' });
+export const alone = fc.constant<Place>({ type: 'alone' });
 const wellMirrored = mirrored('right', 'all', 'all', 'all but one', 'half', 'nothing');
 
 /** All of them, mostly threads. */

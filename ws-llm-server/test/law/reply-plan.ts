@@ -62,17 +62,32 @@ export const midReplyPlan: fc.Arbitrary<ReplyPlan> = fc.record({
   ...choices,
   trouble: fc.constantFrom(...talkingTroubles),
   after: fc.constant(3),
-  tokenMs: fc.constant(12),
+  tokenMs: fc.constant(20),
 });
+
+const quickTroubles = troubles.filter((trouble) => !isSlow(trouble));
 
 /** Keeps others waiting. */
 export const slowReplyPlan: fc.Arbitrary<ReplyPlan> = fc.record({
   ...choices,
-  trouble: fc.constantFrom('none', 'cut', '500, then well', 'silent at first'),
+  trouble: fc.constantFrom(...troubles.filter(isSlow)),
   after: fc.constant(3),
   firstTokenMs: fc.constant(8),
   tokenMs: fc.constant(12),
 });
+
+/** Mostly over at once: what happens to a reply that has only begun meets the others often enough. */
+export const quickReplyPlan: fc.Arbitrary<ReplyPlan> = fc.record({
+  ...choices,
+  trouble: fc.oneof(
+    { weight: 2, arbitrary: fc.constantFrom(...quickTroubles) },
+    { weight: 3, arbitrary: choices.trouble },
+  ),
+});
+
+function isSlow(trouble: Trouble): boolean {
+  return trouble === 'silent at first' || talkingTroubles.includes(trouble);
+}
 
 /** The longest reply that the server under test passes on, in characters. */
 export const replyChars = 3_000;

@@ -1,7 +1,7 @@
 /** Scenes: the shortest way to one operation on one stage of a request, so that rare cells are hit as well. */
 import fc from 'fast-check';
 import { mirrored } from './place-choices.ts';
-import { midReplyPlan, replyPlan, slowReplyPlan } from './reply-plan.ts';
+import { midReplyPlan, quickReplyPlan, replyPlan, slowReplyPlan } from './reply-plan.ts';
 import { cancel, chat, ended, soon, warm } from './step-choices.ts';
 import type { Moment, Place, Seat, Step } from './step.ts';
 
@@ -23,9 +23,12 @@ export function ofWaiting<T>(thread: fc.Arbitrary<Place>, strike: Strike<T>): Sc
 
 /** Of a chat that has just begun, or is in the middle. */
 export function ofRunning<T>(place: fc.Arbitrary<Place>, strike: Strike<T>): Scene<T> {
-  const begun = fc.tuple(fc.constant(ended), chat(place));
+  const begun = fc.tuple(fc.constant(ended), chat(place, quickReplyPlan));
   const talking = fc.tuple(fc.constant(ended), chat(place, midReplyPlan));
-  return fc.oneof(fc.tuple(begun, strike(atOnce)), fc.tuple(talking, strike(fc.constant('content'))));
+  return fc.oneof(
+    { weight: 2, arbitrary: fc.tuple(begun, strike(atOnce)) },
+    { weight: 3, arbitrary: fc.tuple(talking, strike(fc.constant('content'))) },
+  );
 }
 
 /** Of a `warm` that waits for an idle model, or has just begun. */

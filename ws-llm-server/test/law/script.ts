@@ -3,7 +3,7 @@
  * most is one half of it each.
  */
 import fc from 'fast-check';
-import { mostlyMirrors, mostlyThreads, namedThread, ownThread } from './place-choices.ts';
+import { alone, mostlyMirrors, mostlyThreads, namedThread, ownThread } from './place-choices.ts';
 import { growth, ofRunning, ofWaiting, ofWarming, seated, speculation, struck } from './scenes.ts';
 import { awaiting, back, cancel, chat, type Loss, loss, pause, reset, soon, warm } from './step-choices.ts';
 import type { Ending, Life, Place, Script, Seat, Step, ThreadName } from './step.ts';
@@ -23,7 +23,7 @@ function v1Steps(place: fc.Arbitrary<Place>): fc.Arbitrary<Step[]> {
     { weight: 1, arbitrary: reset(soon, undefined, back) },
     { weight: 1, arbitrary: reset(soon, 'a', back) },
     { weight: 1, arbitrary: one<Step>({ type: 'cancel unknown' }) },
-    { weight: 1, arbitrary: one<Step>({ type: 'ping' }) },
+    { weight: 2, arbitrary: one<Step>({ type: 'ping' }) },
     { weight: 3, arbitrary: warm(place) },
     { weight: 1, arbitrary: awaiting },
     { weight: 1, arbitrary: pause },
@@ -51,12 +51,12 @@ const plainSteps = several(
 const namedResets = fc.constantFrom<ThreadName>('a', 'b').chain((name) => {
   const place = one(namedThread(name));
   return fc.oneof(
-    { weight: 1, arbitrary: struck(ofWaiting(place, (at) => reset(at, name))) },
+    { weight: 2, arbitrary: struck(ofWaiting(place, (at) => reset(at, name))) },
     { weight: 3, arbitrary: struck(ofRunning(place, (at) => reset(at, name))) },
   );
 });
 const resets = fc.oneof(
-  { weight: 1, arbitrary: struck(ofWaiting(ownThread, (at) => reset(at))) },
+  { weight: 2, arbitrary: struck(ofWaiting(ownThread, (at) => reset(at))) },
   { weight: 3, arbitrary: struck(ofRunning(ownThread, (at) => reset(at))) },
 );
 const threadBlocks = fc.oneof(
@@ -69,11 +69,12 @@ const threadBlocks = fc.oneof(
 );
 const mirrorBlocks = fc.oneof(
   { weight: 6, arbitrary: v1Steps(mostlyMirrors) },
-  { weight: 5, arbitrary: struck(ofRunning(mostlyMirrors, (at) => cancel(at))) },
+  { weight: 2, arbitrary: several(chat(alone), 4) },
+  { weight: 8, arbitrary: struck(ofRunning(mostlyMirrors, (at) => cancel(at))) },
   { weight: 2, arbitrary: speculation },
-  { weight: 1, arbitrary: growth },
+  { weight: 2, arbitrary: growth },
   { weight: 8, arbitrary: struck(ofWarming(mostlyMirrors, (at) => cancel(at))) },
-  { weight: 3, arbitrary: fc.tuple(chat(mostlyMirrors), cancel(one('ended'))) },
+  { weight: 4, arbitrary: fc.tuple(chat(mostlyMirrors), cancel(one('ended'))) },
 );
 
 const ending: fc.Arbitrary<Ending> = fc.oneof(one<Ending>({ type: 'drain' }), loss(soon, anyone, back));
@@ -100,8 +101,8 @@ const lives: Record<LawKind, fc.Arbitrary<Life[]>> = {
   ),
   mirrors: several(
     fc.oneof(
-      { weight: 6, arbitrary: wholeLife(mirrorBlocks, 6) },
-      { weight: 6, arbitrary: lostRunning },
+      { weight: 4, arbitrary: wholeLife(mirrorBlocks, 6) },
+      { weight: 3, arbitrary: lostRunning },
       { weight: 1, arbitrary: lostWarming },
     ),
     3,
@@ -109,7 +110,7 @@ const lives: Record<LawKind, fc.Arbitrary<Life[]>> = {
   plain: several(
     fc.oneof(
       { weight: 2, arbitrary: wholeLife(plainSteps, 1) },
-      { weight: 1, arbitrary: shortLife(ofWaiting(plainPlace, (at) => loss(at))) },
+      { weight: 2, arbitrary: shortLife(ofWaiting(plainPlace, (at) => loss(at))) },
       { weight: 2, arbitrary: shortLife(ofRunning(plainPlace, (at) => loss(at))) },
     ),
     5,
