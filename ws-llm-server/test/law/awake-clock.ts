@@ -6,6 +6,8 @@
 const everyMs = 10;
 /** As much as passes at once, however long it was. */
 const mostMs = 40;
+/** So much before its time a timer may come, which counts from when its turn of the event loop began; a longer turn is a stall. */
+export const earlyMs = mostMs + 2;
 
 let awakeForMs = 0;
 let lastAt = performance.now();

@@ -1,6 +1,6 @@
 /** A script in words, one line for each step, for whoever reads of a failure. */
 import type { ReplyPlan } from './reply-plan.ts';
-import type { Ending, MirrorEdit, Place, Script, Step } from './step.ts';
+import type { Ending, MirrorEdit, Moment, Place, Script, Step } from './step.ts';
 
 export function describeScript({ client, model, lives }: Script): string {
   const lines = lives.flatMap(({ steps, ending }, index) => [
@@ -22,10 +22,11 @@ function stepInWords(step: Step): string {
     case 'chat':
     case 'warm': {
       const said = step.turns === 2 ? 'two turns' : 'one turn';
-      return `${step.type}, ${said}, ${placeInWords(step.place)}; its model: ${planInWords(step.plan)}`;
+      const heard = step.type === 'chat' ? heardInWords(step.place) : '';
+      return `${step.type}, ${said}, ${placeInWords(step.place)}${heard}; its model: ${planInWords(step.plan)}`;
     }
     case 'cancel':
-      return `cancel ${momentInWords(step)}${step.fenced ? ', then ping' : ''}`;
+      return `cancel ${requestInWords(step)} ${momentInWords(step)}${step.fenced ? ', then ping' : ''}`;
     case 'cancel unknown':
       return 'cancel what was never asked';
     case 'reset':
@@ -46,17 +47,20 @@ function endingInWords(ending: Ending): string {
   return `${seatOf(ending)}${ending.how === 'torn' ? 'tear' : 'close'} the connection ${momentInWords(ending)}`;
 }
 
-function momentInWords({ back, moment }: { back: number; moment: string }): string {
-  const request = back === 0 ? 'the newest request' : `the request ${back} before the newest`;
-  return moment === 'now' ? `(${request}) at once` : `once ${request} is at "${moment}"`;
+function requestInWords({ back }: { back: number }): string {
+  return back === 0 ? 'the newest request' : `the request ${back} before the newest`;
+}
+
+function momentInWords(step: { back: number; moment: Moment }): string {
+  return step.moment === 'now' ? 'at once' : `once ${requestInWords(step)} is at "${step.moment}"`;
 }
 
 function placeInWords(place: Place): string {
   switch (place.type) {
     case 'thread':
-      return `on its own thread${heardInWords(place.heard)}`;
+      return 'on its own thread';
     case 'named':
-      return `on thread ${place.name}${heardInWords(place.heard)}`;
+      return `on thread ${place.name}`;
     case 'alone':
       return 'alone';
     case 'mirror':
@@ -64,8 +68,10 @@ function placeInWords(place: Place): string {
   }
 }
 
-function heardInWords(heard: { back: number; content: string } | undefined): string {
-  return heard === undefined ? '' : `, ${heard.content} heard of the reply ${heard.back} before`;
+function heardInWords(place: Place): string {
+  const heard = place.type === 'thread' || place.type === 'named' ? place.heard : undefined;
+  if (heard === undefined) return '';
+  return `, ${heard.content} heard of the reply to ${heard.back === 0 ? 'the newest chat' : `the chat ${heard.back} before the newest`}`;
 }
 
 function mirrorInWords({ key, base, keep, instructions, tools, flaw }: MirrorEdit): string {

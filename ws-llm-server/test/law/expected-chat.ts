@@ -1,14 +1,8 @@
 /**
  * One chat as its client knows it, whichever dialect: what may arrive, and how it may end. Knows nothing of other chats.
  */
-import { hasStalledSince } from './awake-clock.ts';
-import {
-  earlyMs,
-  type End,
-  ExpectedRequest,
-  type ExpectedRequestOptions,
-  overdueMs,
-} from './expected-request.ts';
+import { earlyMs, hasStalledSince } from './awake-clock.ts';
+import { type End, ExpectedRequest, type ExpectedRequestOptions, overdueMs } from './expected-request.ts';
 import { LawBroken } from './law-broken.ts';
 import type { Said } from './memory.ts';
 import { type NaturalEnd, naturalEnd } from './reply-plan.ts';

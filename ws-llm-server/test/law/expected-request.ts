@@ -13,8 +13,6 @@ import type { ReplyDeadlines, ReplyPlan } from './reply-plan.ts';
 export const outliveMs = 1_000;
 /** As generous, and less than what the server's own deadlines are longer than those of a hurried client. */
 export const overdueMs = 2_000;
-/** A timer counts from when its turn of the event loop began, so it comes before its time; longer turns are stalls. */
-export const earlyMs = 42;
 const maxAttempts = 3;
 /** The persona of the servers under test. */
 export const lawPrompt = 'You are a test.';

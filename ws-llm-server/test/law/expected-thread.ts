@@ -2,10 +2,9 @@
  * A thread as its clients know it: chats and resets in the order in which the server got them, of one connection or of several.
  * What a lost connection left behind nobody was told: there more than one memory is possible, until a model has seen it.
  */
-import { hasStalledSince } from './awake-clock.ts';
+import { earlyMs, hasStalledSince } from './awake-clock.ts';
 import type { Stage } from './coverage.ts';
 import type { ExpectedChat } from './expected-chat.ts';
-import { earlyMs } from './expected-request.ts';
 import type { ExpectedWarm } from './expected-warm.ts';
 import { LawBroken } from './law-broken.ts';
 import { added, cut, heardInstead, type Turns } from './memory.ts';

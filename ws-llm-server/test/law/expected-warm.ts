@@ -1,6 +1,6 @@
 /** One `warm` as its client knows it: how it may end. Knows nothing of other requests. */
-import { hasStalledSince } from './awake-clock.ts';
-import { earlyMs, type End, ExpectedRequest, overdueMs } from './expected-request.ts';
+import { earlyMs, hasStalledSince } from './awake-clock.ts';
+import { type End, ExpectedRequest, overdueMs } from './expected-request.ts';
 import type { Trouble } from './reply-plan.ts';
 
 /** How it may end by itself; a deadline may end any that has one. */

@@ -10,10 +10,8 @@ import type { Backend, BackendEvent, BackendRequest, BackendWarmth } from '../..
 import { withIdleWarming } from '../../src/backends/idle-warming.ts';
 import { OllamaBackend } from '../../src/backends/ollama-backend.ts';
 import { OpenAIBackend } from '../../src/backends/openai-backend.ts';
-import { awakeMs, hasStalledSince } from './awake-clock.ts';
+import { awakeMs, earlyMs, hasStalledSince } from './awake-clock.ts';
 import { behaviourOf, type ReplyPlan } from './reply-plan.ts';
-
-const momentMs = 20;
 
 export type ModelDialect = 'ollama' | 'openai';
 
@@ -142,9 +140,9 @@ export class ModelSwitchboard implements Backend {
     talking: CaseModel['talking'],
   ): Promise<BackendWarmth> {
     const startedAt = [...talking].flatMap(([reply, at]) => (reply.aborted ? [] : [at]));
-    // A reply may begin in the moment between.
+    // A reply may begin in the moment between, and turns of a busy loop are long.
     const firstAt = Math.min(...startedAt);
-    const intrudes = firstAt < performance.now() - momentMs && !hasStalledSince(firstAt);
+    const intrudes = firstAt < performance.now() - earlyMs && !hasStalledSince(firstAt);
     const call = await this.#putThrough(request);
     call.side.hasIntruded ||= intrudes;
     try {

@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import type { HeardEdit, MirrorEdit, Place, ThreadName } from './step.ts';
 
+export type ThreadPlace = Extract<Place, { type: 'thread' | 'named' }>;
+
 const heard: fc.Arbitrary<HeardEdit | undefined> = fc.oneof(
   { weight: 3, arbitrary: fc.constant(undefined) },
   {
@@ -12,6 +14,12 @@ const heard: fc.Arbitrary<HeardEdit | undefined> = fc.oneof(
     }),
   },
 );
+
+/** The same thread, where it is told what was heard of its newest reply. */
+export function heardOn(thread: ThreadPlace): fc.Arbitrary<ThreadPlace> {
+  const content = fc.constantFrom<HeardEdit['content']>('something', 'nothing');
+  return content.map((told) => ({ ...thread, heard: { back: 0, content: told } }));
+}
 
 /** A connection's own. */
 export const ownThread: fc.Arbitrary<Place> = heard.map((edit) => ({ type: 'thread', heard: edit }));
@@ -50,6 +58,16 @@ const wildlyMirrored: fc.Arbitrary<Place> = fc
   })
   .map((edit) => ({ type: 'mirror', edit }));
 
+/** Refused for something else than its mirror. */
+export const flawedMirror: fc.Arbitrary<Place> = fc
+  .record<MirrorEdit>({
+    ...manner,
+    base: fc.constant('right'),
+    keep: fc.constantFrom('all', 'half'),
+    flaw: fc.constantFrom('bad key', 'contradiction'),
+  })
+  .map((edit) => ({ type: 'mirror', edit }));
+
 export const alone = fc.constant<Place>({ type: 'alone' });
 const wellMirrored = mirrored('right', 'all', 'all', 'all but one', 'half', 'nothing');
 
@@ -65,7 +83,7 @@ export const mostlyThreads: fc.Arbitrary<Place> = fc.oneof(
 export const mostlyMirrors: fc.Arbitrary<Place> = fc.oneof(
   { weight: 1, arbitrary: ownThread },
   { weight: 1, arbitrary: named },
-  { weight: 8, arbitrary: alone },
+  { weight: 5, arbitrary: alone },
   { weight: 3, arbitrary: wellMirrored },
-  { weight: 3, arbitrary: wildlyMirrored },
+  { weight: 4, arbitrary: wildlyMirrored },
 );

@@ -1,6 +1,6 @@
 /** Scenes: the shortest way to one operation on one stage of a request, so that rare cells are hit as well. */
 import fc from 'fast-check';
-import { mirrored } from './place-choices.ts';
+import { flawedMirror, heardOn, mirrored, ownThread, type ThreadPlace } from './place-choices.ts';
 import { midReplyPlan, quickReplyPlan, replyPlan, slowReplyPlan } from './reply-plan.ts';
 import { cancel, chat, ended, soon, warm } from './step-choices.ts';
 import type { Moment, Place, Seat, Step } from './step.ts';
@@ -82,3 +82,24 @@ export const growth: fc.Arbitrary<Step[]> = fc
     fc.boolean(),
   )
   .map(([chats, waits]) => chats.flatMap((step): Step[] => (waits ? [step, ended] : [step])));
+
+/** A reply is interrupted or not, and the next chat says what was heard of it. */
+export const interruption: fc.Arbitrary<Step[]> = fc
+  .constantFrom<ThreadPlace>({ type: 'thread' }, { type: 'named', name: 'a' })
+  .chain((place) =>
+    fc.tuple(
+      fc.constant(ended),
+      chat(fc.constant(place), midReplyPlan),
+      fc.oneof(cancel(fc.constant('content')), fc.constant(ended)),
+      chat(heardOn(place)),
+    ),
+  );
+
+/** What was warmed up is sent, or something else. */
+export const preview: fc.Arbitrary<Step[]> = fc.tuple(warm(ownThread), chat(ownThread));
+
+/** A refused request is the base of the next one all the same. */
+export const refusal: fc.Arbitrary<Step[]> = fc.tuple(
+  chat(flawedMirror),
+  chat(mirrored('right', 'all', 'nothing')),
+);

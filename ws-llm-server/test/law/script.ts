@@ -4,7 +4,18 @@
  */
 import fc from 'fast-check';
 import { alone, mostlyMirrors, mostlyThreads, namedThread, ownThread } from './place-choices.ts';
-import { growth, ofRunning, ofWaiting, ofWarming, seated, speculation, struck } from './scenes.ts';
+import {
+  growth,
+  interruption,
+  ofRunning,
+  ofWaiting,
+  ofWarming,
+  preview,
+  refusal,
+  seated,
+  speculation,
+  struck,
+} from './scenes.ts';
 import { awaiting, back, cancel, chat, type Loss, loss, pause, reset, soon, warm } from './step-choices.ts';
 import type { Ending, Life, Place, Script, Seat, Step, ThreadName } from './step.ts';
 
@@ -66,6 +77,8 @@ const threadBlocks = fc.oneof(
   { weight: 2, arbitrary: struck(ofWaiting(ownThread, (at) => cancel(at))) },
   { weight: 1, arbitrary: seated(struck(ofWaiting(named, (at) => cancel(at)))) },
   { weight: 1, arbitrary: struck(ofRunning(mostlyThreads, (at) => cancel(at))) },
+  { weight: 1, arbitrary: interruption },
+  { weight: 1, arbitrary: preview },
 );
 const mirrorBlocks = fc.oneof(
   { weight: 6, arbitrary: v1Steps(mostlyMirrors) },
@@ -73,6 +86,7 @@ const mirrorBlocks = fc.oneof(
   { weight: 8, arbitrary: struck(ofRunning(mostlyMirrors, (at) => cancel(at))) },
   { weight: 2, arbitrary: speculation },
   { weight: 2, arbitrary: growth },
+  { weight: 1, arbitrary: refusal },
   { weight: 8, arbitrary: struck(ofWarming(mostlyMirrors, (at) => cancel(at))) },
   { weight: 4, arbitrary: fc.tuple(chat(mostlyMirrors), cancel(one('ended'))) },
 );

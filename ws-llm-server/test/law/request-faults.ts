@@ -1,12 +1,12 @@
-/** The faults that the law must catch: each what a real slip in the server would do, no more often than that slip would. */
+/** Faults of single requests that the law must catch: each what a real slip in the server would do, no more often than that slip would. */
 import type { BackendEvent } from '../../src/backend.ts';
 import { idOf, isCancelled, watching } from './fault-on-wire.ts';
 import type { Fault, WireFrame } from './planted-fault.ts';
 
-export const faults: readonly Fault[] = [
+export const requestFaults: readonly Fault[] = [
   {
     name: 'a reply that is cancelled in the middle ends twice',
-    kind: 'threads',
+    kind: 'mirrors',
     onWire: watching({
       send(frame, requests, wire) {
         wire.send(frame);
@@ -34,7 +34,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a cancel in the middle is ignored',
-    kind: 'threads',
+    kind: 'mirrors',
     onWire: watching({
       receive(frame, requests, wire) {
         if (frame.type !== 'cancel' || requests.textOf(idOf(frame)) === '') wire.receive(frame);
@@ -43,7 +43,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'a piece of a reply comes after its cancel was acknowledged',
-    kind: 'threads',
+    kind: 'mirrors',
     onWire: watching({
       send(frame, requests, wire) {
         const content = requests.textOf(idOf(frame));
@@ -147,7 +147,7 @@ export const faults: readonly Fault[] = [
         send(frame) {
           if (frame.type === 'complete') {
             held = frame;
-            setImmediate(release);
+            setTimeout(release, 5);
           } else {
             wire.send(frame);
             release();
@@ -192,7 +192,7 @@ export const faults: readonly Fault[] = [
       receive(frame, requests, wire) {
         wire.receive(frame);
         const [oldest] = requests.open.keys();
-        if (requests.open.size > 4 && oldest !== undefined) wire.receive({ type: 'cancel', id: oldest });
+        if (requests.open.size > 2 && oldest !== undefined) wire.receive({ type: 'cancel', id: oldest });
       },
     }),
   },
