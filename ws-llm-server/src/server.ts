@@ -40,7 +40,10 @@ export interface PersonaServerOptions {
 export interface PersonaServer {
   /** Listens; port 0 takes a free one. Rejects where the address cannot be had. */
   listen(port: number, host: string): Promise<AddressInfo>;
-  /** Takes nothing new, lets open replies finish for `graceMs` (default 0), closes every connection with 1001, frees the port. */
+  /**
+   * Takes nothing new, lets open replies finish for `graceMs` (default 0), closes every connection with 1001, frees the port. Called again it
+   * waits for the first.
+   */
   close(graceMs?: number): Promise<void>;
 }
 
@@ -75,7 +78,7 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
       return dialect === 'v1' ? new V1Connection(socket, context) : new PlainConnection(socket, context);
     },
   });
-  const stopListening = personas.onChange(() => sockets.changed());
+  const stopHearing = personas.onChange(() => sockets.changed());
   const health = (): Record<string, unknown> => ({
     server: serverName,
     persona: personas.default.card.name,
@@ -86,15 +89,17 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
   const answer = getRequestListener(createApp({ backend, policy, page, health, logger }).fetch);
   const http = createServer((request, response) => void answer(request, response));
   http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
+  const close = async (graceMs: number): Promise<void> => {
+    const freed = new Promise<void>((resolve) => http.close(() => resolve()));
+    stopHearing();
+    await sockets.close(graceMs);
+    http.closeAllConnections();
+    await freed;
+  };
+  let closed: Promise<void> | undefined;
   return {
     listen: (port, host) => listen(http, port, host),
-    async close(graceMs = 0) {
-      const freed = new Promise<void>((resolve) => http.close(() => resolve()));
-      stopListening();
-      await sockets.close(graceMs);
-      http.closeAllConnections();
-      await freed;
-    },
+    close: (graceMs = 0) => (closed ??= close(graceMs)),
   };
 }
 

@@ -141,40 +141,6 @@ test('what was heard of a reply is what the model is told that it said [P-67]', 
   expect(askedOf(model)).toEqual(['a', 'Hello, how', 'b']);
 });
 
-test('while the server closes, open replies finish, new ones are overloaded, and then the socket closes with 1001 [P-52] [P-53] [P-54] [P-56] [P-130]', async () => {
-  const { v1, plain, model, stop } = await startTestServer();
-  model.fallback = { tokens: ['almost ', 'done'], tokenMs: 120 };
-  const [busy, idle, old] = [await v1(), await v1(), await plain()];
-  busy.send({ type: 'chat', id: '1', messages: [user('a')] });
-  old.send({ type: 'chat', messages: [user('a')] });
-  await Promise.all([busy.nextOf('delta'), old.nextOf('delta')]);
-  const stopped = stop(5_000);
-  expect(await busy.next()).toEqual({ type: 'closing', grace_ms: 5_000 });
-  busy.send({ type: 'chat', id: '2', messages: [user('b')] });
-  expect(await busy.next()).toMatchObject({ id: '2', code: 'overloaded', retryable: true });
-  expect((await busy.untilEnd()).at(-1)).toMatchObject({ id: '1', finish_reason: 'stop' });
-  expect((await old.untilEnd()).at(-1)).toEqual({ type: 'complete', content: 'almost done' });
-  const codes = await Promise.all([busy, idle, old].map(({ closed }) => closed));
-  expect(codes.map(({ code }) => code)).toEqual([1001, 1001, 1001]);
-  await stopped;
-});
-
-test('after its grace a closing server cancels what is open, and tells so before it closes [P-55] [P-56]', async () => {
-  const { v1, model, stop } = await startTestServer();
-  model.fallback = { tokens: Array.from({ length: 500 }, () => 'word '), tokenMs: 20 };
-  const client = await v1();
-  client.send({ type: 'chat', id: '1', messages: [user('a')] });
-  client.send({ type: 'chat', id: '2', messages: [user('b')] });
-  await client.nextOf('delta');
-  await stop(60);
-  const ends = client.frames.filter(({ type }) => type === 'complete');
-  expect(ends.map((frame) => [frame['id'], frame['finish_reason']])).toEqual([
-    ['2', 'cancelled'],
-    ['1', 'cancelled'],
-  ]);
-  expect((await client.closed).code).toBe(1001);
-});
-
 test.each([
   ['words of the assistant alone', () => ({ role: 'assistant', content: 'x'.repeat(1_000) })],
   [

@@ -36,6 +36,7 @@ export class SocketServer {
   readonly #server: WebSocketServer;
   readonly #liveness: Liveness;
   readonly #connections = new Map<WebSocket, ClientConnection>();
+  #closing = false;
 
   constructor(options: SocketServerOptions) {
     this.#options = options;
@@ -61,10 +62,13 @@ export class SocketServer {
 
   /** Takes over an upgrade of the HTTP server. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Who was connected already may ask only now, and nobody would wait for its end.
+    if (this.#closing)
+      return refuseUpgrade(socket, '503 Service Unavailable', 'The server is about to stop.');
     const { host, origin } = request.headers;
     const admission = admit({ host, origin }, this.#options.policy);
     if (admission.outcome === 'refused' && admission.because === 'host') {
-      return refuseUpgrade(socket, admission.message);
+      return refuseUpgrade(socket, '403 Forbidden', admission.message);
     }
     this.#server.handleUpgrade(request, socket, head, (client) => {
       // A page cannot see the status of a refused upgrade, so it is told by a close code.
@@ -86,8 +90,9 @@ export class SocketServer {
     for (const connection of this.#connections.values()) connection.changed();
   }
 
-  /** Closes every socket with 1001, once it has nothing open or `graceMs` have passed; resolves when all are gone. */
+  /** Takes no more; closes every socket with 1001, once it has nothing open or `graceMs` have passed; resolves when all are gone. */
   async close(graceMs: number): Promise<void> {
+    this.#closing = true;
     const clients = [...this.#server.clients];
     const gone = clients.map(
       (client) => new Promise<void>((resolve) => client.once('close', () => resolve())),
@@ -136,10 +141,12 @@ export class SocketServer {
   }
 }
 
-function refuseUpgrade(socket: Duplex, message: string): void {
+function refuseUpgrade(socket: Duplex, status: string, message: string): void {
   socket.on('error', () => socket.destroy());
+  // The HTTP server has let go of it, so nobody else would end a line whose client keeps its half open.
+  socket.once('finish', () => socket.destroy());
   socket.end(
-    `HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(message)}\r\n\r\n${message}`,
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(message)}\r\n\r\n${message}`,
   );
 }
 
