@@ -1,10 +1,11 @@
 /** Each limit is told, and is where it says: what is exactly at it passes, one past it is refused as specified. */
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import type { TestSocket } from '../../test/stand-ins/test-socket.ts';
+import type { ReceivedFrame, TestSocket } from '../../test/stand-ins/test-socket.ts';
 import { startTestServer, user } from './test-server.ts';
 
 const standsAlone = { mirror: { keep: 0 } };
+const tool = { type: 'function', function: { name: 'f' } };
 const endless = { tokens: ['word '], failure: { type: 'silent', after: 1 } } as const;
 
 function jsonBytes(value: unknown): number {
@@ -182,6 +183,61 @@ test('a reply of exactly reply_chars is whole, one more ends it with length, and
   const old = await plain();
   old.send({ type: 'chat', messages: [user('a')] });
   expect((await old.untilEnd()).at(-1)).toEqual({ type: 'complete', content: '👋👋👋👋👋👋x' });
+});
+
+test.each([
+  ['reasoning', (text: string) => ({ reasoning: [text], tokens: ['a'] })],
+  [
+    'calls',
+    (text: string) => ({
+      tokens: [],
+      toolCalls: [{ id: '-', name: 'f', arguments: JSON.stringify({ a: text }) }],
+    }),
+  ],
+])(
+  '%s of exactly reply_chars are not cut, one more ends the reply with length [P-92]',
+  async (kind, writing) => {
+    const { v1, model } = await startTestServer({ limits: { reply_chars: 20 } });
+    const client = await v1();
+    const ask = async (id: string, text: string): Promise<ReceivedFrame[]> => {
+      model.script.push(writing(text));
+      client.send({ type: 'chat', id, messages: [user('a')], tools: [tool], ...standsAlone });
+      return client.untilEnd();
+    };
+    // A call is its name and its arguments: f{"a":"..."}.
+    const longest = kind === 'calls' ? 11 : 20;
+    const [fits, past] = [await ask('1', 'x'.repeat(longest)), await ask('2', 'x'.repeat(longest + 1))];
+    expect(fits.at(-1)?.['finish_reason']).not.toBe('length');
+    expect(past.at(-1)).toMatchObject({ type: 'complete', finish_reason: 'length' });
+    // What went past it is the last that was sent.
+    expect(past).toHaveLength(2);
+  },
+);
+
+test('a model that thinks for ever ends with length, and its request is closed [P-92]', async () => {
+  const { v1, plain, model } = await startTestServer({ limits: { reply_chars: 1_000 } });
+  model.fallback = { reasoning: Array.from({ length: 100_000 }, () => 'hm '), tokens: [], tokenMs: 1 };
+  const [client, old] = [await v1(), await plain()];
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  const frames = await client.untilEnd();
+  expect(frames.at(-1)).toMatchObject({ finish_reason: 'length' });
+  expect(frames.slice(0, -1).every(({ type }) => type === 'reasoning')).toBe(true);
+  expect(frames).toHaveLength(335);
+  old.send({ type: 'chat', messages: [user('a')] });
+  expect(await old.next()).toEqual({ type: 'complete', content: '' });
+  for (const { closed } of model.requests) expect((await closed).by).toBe('client');
+});
+
+test('what is left out of a spoken reply counts as written: a block of code that never ends ends it [P-92]', async () => {
+  const { v1, model } = await startTestServer({ limits: { reply_chars: 1_000 } });
+  model.fallback = {
+    tokens: ['Look:\n```\n', ...Array.from({ length: 100_000 }, () => 'x = 1\n')],
+    tokenMs: 1,
+  };
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')], output: 'speech' });
+  expect((await client.untilEnd()).at(-1)).toMatchObject({ finish_reason: 'length' });
+  expect((await (await model.request(0)).closed).by).toBe('client');
 });
 
 const silences = {

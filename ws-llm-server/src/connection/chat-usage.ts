@@ -1,4 +1,4 @@
-/** What a reply cost, counted by the model or, where it told nothing, estimated from the text. */
+/** What a reply cost, counted by the model or, where it told nothing, estimated from what was written. */
 import type { Usage } from '@ws-llm/protocol';
 import type { BackendRequest } from '../backend.ts';
 import type { GenerationEnd } from '../reply/generation.ts';
@@ -18,7 +18,7 @@ export function usageOf(request: BackendRequest | undefined, end: GenerationEnd 
   }
   const promptChars = request === undefined ? 0 : charsOf(request);
   const prompt = Math.ceil(promptChars / charsPerToken);
-  const completion = Math.ceil((end?.text.length ?? 0) / charsPerToken);
+  const completion = Math.ceil((end?.chars ?? 0) / charsPerToken);
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,

@@ -12,6 +12,7 @@ import {
   type BackendUsage,
 } from '../backend.ts';
 import type { ToolUse } from '../context/exchanges.ts';
+import { ReplyLength } from './reply-length.ts';
 import type { ReplyEvent } from './tool-rounds.ts';
 
 /** In milliseconds. */
@@ -37,6 +38,8 @@ interface TextFilter {
 interface GenerationRecord {
   /** All text that was handed on. */
   text: string;
+  /** What the model has written of everything, reasoning and calls included, in UTF-16 units. */
+  chars: number;
   /** Calls for the client to answer. */
   toolCalls: BackendToolCall[];
   /** Calls that the persona answered itself. */
@@ -64,7 +67,7 @@ export interface GenerationOptions {
   deadlines: Deadlines;
   /** Default: text is handed on as it comes. */
   filter?: TextFilter | undefined;
-  /** Longest text of a reply, in UTF-16 units; past it the reply ends with `length`. */
+  /** How much of its text a model may write, in UTF-16 units, and how much of each other kind; past it the reply ends with `length`. */
   maxChars: number;
   onPart: (part: GenerationPart) => void;
   /** Exactly once, last. */
@@ -87,6 +90,7 @@ export class Generation {
   /** Something came that a second attempt would do again. */
   #begun = false;
   #text = '';
+  readonly #length = new ReplyLength();
   readonly #toolCalls: BackendToolCall[] = [];
   readonly #toolUses: ToolUse[] = [];
   #finish: Extract<ReplyEvent, { type: 'finish' }> | undefined;
@@ -142,21 +146,37 @@ export class Generation {
         this.#toolUses.push(...event.uses);
         return;
       case 'text':
-        return this.#say(this.#options.filter?.push(event.text) ?? event.text);
-      case 'tool_call':
-        this.#flush();
-        this.#toolCalls.push(event.call);
-        return this.#handOn(event);
       case 'reasoning':
+      case 'tool_call':
       case 'persona_frame':
-        return this.#handOn(event);
-      case 'finish': {
-        this.#flush();
+        return this.#takePart(event);
+      case 'finish':
+        this.#say(this.#heldBack());
         this.#finish = event;
         // Without an abort: the request to the model is over, and its socket goes back to the pool.
         return this.#end({ type: 'finished', reason: event.reason });
-      }
     }
+  }
+
+  #takePart(part: GenerationPart): void {
+    // Before any filter: what is not said takes its time as well.
+    const isPast = this.#length.add(part) > this.#options.maxChars;
+    switch (part.type) {
+      case 'text': {
+        const text = this.#options.filter?.push(part.text) ?? part.text;
+        this.#say(isPast ? text + this.#heldBack() : text);
+        break;
+      }
+      case 'tool_call':
+        this.#say(this.#heldBack());
+        this.#toolCalls.push(part.call);
+        this.#handOn(part);
+        break;
+      case 'reasoning':
+      case 'persona_frame':
+        this.#handOn(part);
+    }
+    if (isPast) this.#stop({ type: 'finished', reason: 'length' });
   }
 
   #say(text: string): void {
@@ -164,12 +184,10 @@ export class Generation {
     if (text === '') return void this.#silenceTimer.refresh();
     this.#text += text;
     this.#handOn({ type: 'text', text });
-    if (this.#text.length > this.#options.maxChars) this.#stop({ type: 'finished', reason: 'length' });
   }
 
-  #flush(): void {
-    const held = this.#options.filter?.end() ?? '';
-    if (held !== '') this.#say(held);
+  #heldBack(): string {
+    return this.#options.filter?.end() ?? '';
   }
 
   #handOn(part: GenerationPart): void {
@@ -219,6 +237,7 @@ export class Generation {
     this.#options.onEnd({
       ...outcome,
       text: this.#text,
+      chars: this.#length.chars,
       toolCalls: this.#toolCalls,
       toolUses: this.#toolUses,
       usage: this.#finish?.usage,

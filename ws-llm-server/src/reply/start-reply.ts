@@ -16,7 +16,7 @@ export interface ReplyOptions {
   persona: Persona;
   output: ChatFrame['output'];
   deadlines: Deadlines;
-  /** Longest text of a reply, in UTF-16 units. */
+  /** How much of each kind a model may write, in UTF-16 units. */
   maxChars: number;
   logger: Logger;
   onPart: (part: GenerationPart) => void;
