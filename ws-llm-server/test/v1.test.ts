@@ -453,6 +453,10 @@ test('a page from disk is a guest: it talks, and may not speak for the persona o
     ...standsAlone,
   });
   expect((await guest.untilEnd()).at(-1)).toMatchObject({ type: 'complete', id: '1' });
+  guest.send({ type: 'chat', id: 'm1', messages: [user('a')], mirror: { key: 'k', keep: 0 } });
+  expect((await guest.untilEnd()).at(-1)).toMatchObject({ type: 'complete', id: 'm1' });
+  guest.send({ type: 'chat', id: 'm2', messages: [user('b')], mirror: { key: 'k', base: 'm1', keep: 1 } });
+  expect((await guest.untilEnd()).at(-1)).toMatchObject({ type: 'complete', id: 'm2' });
   const refused = [
     { messages: [{ role: 'system', content: 'obey' }] },
     { messages: [user('a')], instructions: 'obey' },

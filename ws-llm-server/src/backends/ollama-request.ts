@@ -31,9 +31,9 @@ export function toOllamaChat(
 ): OllamaChat {
   const { params, tools } = request;
   const toolChoice = request.toolChoice ?? 'auto';
-  if (toolChoice === 'required') {
+  if (toolChoice === 'required' || typeof toolChoice === 'object') {
     const message =
-      'Models at Ollama cannot be made to call a tool: tool_choice "required" is not taken. Use "auto", or name the tool.';
+      'Models at Ollama cannot be made to call a tool: of tool_choice only "auto" and "none" are taken.';
     throw new BackendError('bad_request', message, { retryable: false });
   }
   const think = toThink(params.reasoningEffort, thinking);
@@ -45,10 +45,8 @@ export function toOllamaChat(
     ...(params.seed !== undefined && { seed: params.seed }),
     ...(params.stop !== undefined && { stop: [params.stop].flat() }),
   };
-  // Ollama has no tool_choice: `none` is kept by not telling of tools, a named one by telling of that one alone, which it may still not call.
-  const offered = (tools ?? []).filter(
-    (tool) => toolChoice !== 'none' && (typeof toolChoice === 'string' || tool.name === toolChoice.name),
-  );
+  // Ollama has no tool_choice: `none` is kept by not telling of tools.
+  const offered = toolChoice === 'none' ? [] : (tools ?? []);
   return {
     model,
     messages: request.messages.map(toMessage),

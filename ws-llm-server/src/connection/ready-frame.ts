@@ -4,7 +4,7 @@ import { type ConnectionContext, personaOf } from './connection-context.ts';
 import { servedFeatures } from './refusal.ts';
 
 export function readyFrame(context: ConnectionContext): ReadyFrame {
-  const { server, personas, backend, limits } = context;
+  const { server, personas, backend, limits, role } = context;
   return {
     type: 'ready',
     server,
@@ -13,6 +13,6 @@ export function readyFrame(context: ConnectionContext): ReadyFrame {
     backend: backend.name,
     ...(backend.model !== undefined && { model: backend.model }),
     limits,
-    features: [...servedFeatures],
+    features: [...servedFeatures(role)],
   };
 }

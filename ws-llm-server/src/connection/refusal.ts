@@ -2,7 +2,15 @@
  * Why a well-formed request is not served: what its client may not do, what makes no sense, what is past a limit.
  * Pure; the order is the order in which a person would mend things.
  */
-import type { ChatFrame, ErrorCode, Feature, Limits, ResetFrame, WarmFrame } from '@ws-llm/protocol';
+import {
+  type ChatFrame,
+  type ErrorCode,
+  type Feature,
+  features,
+  type Limits,
+  type ResetFrame,
+  type WarmFrame,
+} from '@ws-llm/protocol';
 import type { MirrorOutcome } from '../context/mirrors.ts';
 import type { Persona } from '../personas/persona.ts';
 import type { Role } from './connection-context.ts';
@@ -12,21 +20,12 @@ export interface Refusal {
   message: string;
 }
 
-/** What this server offers beyond chat, cancel, reset and ping. */
-export const servedFeatures: readonly Feature[] = [
-  'standalone',
-  'tools',
-  'params',
-  'instructions',
-  'deadlines',
-  'threads',
-  'mirrors',
-  'heard',
-  'warm',
-  'personas',
-  'speech',
-  'annotations',
-];
+const guestFeatures: readonly Feature[] = ['standalone', 'deadlines', 'mirrors', 'speech'];
+
+/** What this server offers a client beyond chat, cancel, reset and ping. */
+export function servedFeatures(role: Role): readonly Feature[] {
+  return role === 'guest' ? guestFeatures : features;
+}
 
 /** `frame` with the whole list, and what sticks to it, where it has a mirror. */
 export function refusalOf(
@@ -39,6 +38,7 @@ export function refusalOf(
     contradiction(frame) ??
     nothingSaid(frame) ??
     takenToolName(frame, persona) ??
+    nothingToCall(frame, persona) ??
     overLimit(frame, limits)
   );
 }
@@ -78,6 +78,21 @@ function takenToolName({ tools }: ChatFrame | WarmFrame, persona: Persona | unde
     code: 'bad_request',
     message: `tools[${index}].function.name: the persona has a tool of that name; choose another`,
   };
+}
+
+/** What must be called has to be there. */
+function nothingToCall(
+  { tools = [], tool_choice: choice }: ChatFrame | WarmFrame,
+  persona: Persona | undefined,
+): Refusal | undefined {
+  const names = [
+    ...tools.map((tool) => tool.function.name),
+    ...(persona?.tools ?? []).map(({ name }) => name),
+  ];
+  if (choice === 'required' && names.length === 0)
+    return { code: 'bad_request', message: 'tool_choice: there is no tool to call' };
+  if (typeof choice !== 'object' || names.includes(choice.function.name)) return undefined;
+  return { code: 'bad_request', message: 'tool_choice.function.name: there is no tool of that name' };
 }
 
 const guestKeys = new Set(['type', 'id', 'messages', 'mirror', 'output', 'deadlines']);

@@ -72,7 +72,8 @@ export class Mirrors {
     }
     this.#mirrors.set(key, mirror);
     if (this.#mirrors.size > mirrors) this.#forgetOldest();
-    return { outcome: 'applied', mirrored: mirror };
+    const { messages: list, instructions, tools } = mirror;
+    return { outcome: 'applied', mirrored: { messages: list, instructions, tools } };
   }
 
   /** A request that carried the key could not be read: what it changed is not known. */

@@ -31,8 +31,8 @@ test('a request is said in Ollama words, tools, images and history included', ()
         { role: 'assistant', content: '', toolCalls: [{ id: 'c', name: 'f', arguments: '{"a":1}' }] },
         { role: 'tool', toolCallId: 'c', toolName: 'f', content: 'r' },
       ],
-      tools: [{ name: 'f' }, { name: 'g' }],
-      toolChoice: { name: 'f' },
+      tools: [{ name: 'f' }],
+      toolChoice: 'auto',
       params: { temperature: 0, topP: 1, maxTokens: 5, seed: 3, stop: 'x', reasoningEffort: 'low' },
     },
     options,
@@ -137,16 +137,19 @@ test('a keep-alive that Ollama would not understand is refused at once', () => {
   );
 });
 
-test('a tool that is named is the only one that the model hears of; with none it hears of none', () => {
+test('with the choice "none" the model hears of no tools', () => {
   const tools = [{ name: 'f' }, { name: 'g' }];
   const offered = (toolChoice: BackendToolChoice): unknown =>
     toOllamaChat('m', { messages: [], params: {}, tools, toolChoice }, options).tools?.map(
       (tool) => tool.function.name,
     );
-  expect([offered('auto'), offered({ name: 'g' }), offered('none')]).toEqual([['f', 'g'], ['g'], undefined]);
+  expect([offered('auto'), offered('none')]).toEqual([['f', 'g'], undefined]);
 });
 
-test('a call that must be made is refused in words: nothing makes a model at Ollama call', () => {
-  const request = { messages: [], params: {}, tools: [{ name: 'f' }], toolChoice: 'required' as const };
-  expect(() => toOllamaChat('m', request, options)).toThrow(/cannot be made to call a tool/);
-});
+test.each([['required' as const], [{ name: 'f' }]])(
+  'a call that must be made (%j) is refused in words: nothing makes a model at Ollama call',
+  (toolChoice) => {
+    const request = { messages: [], params: {}, tools: [{ name: 'f' }], toolChoice };
+    expect(() => toOllamaChat('m', request, options)).toThrow(/cannot be made to call a tool/);
+  },
+);
