@@ -1,5 +1,5 @@
 /** Owns stopping the processes that another one has started, in the middle of their work, and letting them go on. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { childrenOf } from './children-of.ts';
 
 /** Holds and releases all children that a process has at that moment. Both may be called again and again. */
 export class ProcessBrake {
@@ -19,18 +19,6 @@ export class ProcessBrake {
   release(): void {
     for (const pid of this.#held) signal(pid, 'SIGCONT');
     this.#held.clear();
-  }
-}
-
-/** The kernel lists the children of each thread. */
-function childrenOf(pid: number): number[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
-    );
-  } catch {
-    // The process, or the thread, ended while we looked: what it had started is not ours to hold.
-    return [];
   }
 }
 
