@@ -12,7 +12,9 @@ import type { ReplyEndedEvent } from './events.ts';
 import { timerMs } from './within.ts';
 
 /** The server is told the same deadlines and should speak first: its error says what was slow. */
-const graceMs = 500;
+function graceMs(delayMs: number): number {
+  return Math.min(500, delayMs / 4);
+}
 
 /** Told of what is no chunk. */
 export interface ReplyObserver {
@@ -151,7 +153,7 @@ export class Attempt implements ReplySink {
         this.#finish(timedOut(`the server ${waited} within ${Math.round(delayMs)} ms`, this.#begun));
         this.#reply.cancel();
       },
-      timerMs(delayMs + graceMs),
+      timerMs(delayMs + graceMs(delayMs)),
     );
   }
 

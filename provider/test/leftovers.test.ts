@@ -1,5 +1,8 @@
-// A reply leaves nothing behind. A file of its own: what other replies of the same process left would hide it.
-import { expect, test, vi } from 'vitest';
+// A reply leaves nothing behind, and neither does an LLM. A file of its own: what others of the same process left would hide it.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { WebSocketLLM } from 'livekit-agents-plugin-ws-llm';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { ask, connected, quick, serve, textsOf, watch } from './harness.ts';
 
 test('no timer outlives a reply, however it ended', async () => {
@@ -24,4 +27,21 @@ test('no timer outlives a reply, however it ended', async () => {
   }
   // Whatever else runs in this process may still have one for a moment; those of a reply would stay for a minute.
   await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(before), { timeout: 5_000 });
+});
+
+test('an LLM that nobody holds any more closes its socket', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const server = await serve({ onChat: (chat) => chat.answer('Hi.') });
+  // A function of its own, so that nothing of it is left on the stack.
+  const askAndForget = async (): Promise<void> => {
+    const model = new WebSocketLLM({ url: server.url });
+    model.prewarm();
+    await model.chat({ chatCtx: ask() }).collect();
+  };
+  await askAndForget();
+  const code = new Promise((resolve) => server.chats[0]?.socket.once('close', resolve));
+  const collecting = setInterval(collectGarbage, 50);
+  onTestFinished(() => clearInterval(collecting));
+  expect(await code).toBe(1000);
 });

@@ -1,13 +1,17 @@
 // In a real AgentSession the plugin is what LiveKit expects: turns, tools, interruptions, failures, metrics.
 import { llm, voice } from '@livekit/agents';
 import { replyExtraOf, type WebSocketLLM } from 'livekit-agents-plugin-ws-llm';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { connect, serve } from './harness.ts';
 
 interface Started {
   session: voice.AgentSession;
   say: (text: string) => Promise<voice.testing.RunResult>;
 }
+
+/** Closed together: LiveKit takes half a second for each. */
+const sessions: voice.AgentSession[] = [];
+afterAll(() => Promise.all(sessions.map((session) => session.close())));
 
 /** A text-only session: no room, no speech. */
 async function startSession(model: WebSocketLLM, agent: voice.Agent): Promise<Started> {
@@ -19,7 +23,7 @@ async function startSession(model: WebSocketLLM, agent: voice.Agent): Promise<St
   });
   session.on(voice.AgentSessionEventTypes.Error, () => {});
   await session.start({ agent });
-  onTestFinished(() => session.close());
+  sessions.push(session);
   const say = async (userInput: string): Promise<voice.testing.RunResult> => {
     const result = session.run({ userInput });
     await result.wait();
