@@ -11,7 +11,9 @@ import { CurrentPersona } from './current-persona.ts';
 import { createEndCall } from './end-call.ts';
 import { greet } from './greet.ts';
 import { readJobMetadata } from './job-metadata.ts';
+import { ListeningAgent } from './listening-agent.ts';
 import { logTurns } from './log-turns.ts';
+import { mendMissedWords } from './missed-words.ts';
 import { keepLogPrivate } from './private-log.ts';
 import { RoomBoard } from './room/board.ts';
 import { followCallers } from './room/callers.ts';
@@ -33,10 +35,13 @@ async function entry(ctx: JobContext): Promise<void> {
   ]);
   const { room } = ctx;
   const session = createSession(model, parts);
+  // A model that takes no tools refuses a request that has any, and the server does not tell yet which do: so `end_call` is not offered here.
+  const agent = new ListeningAgent([]);
   const board = new RoomBoard(room);
   const endCall = createEndCall(ctx);
   logTurns(session);
   apologize(session, persona);
+  mendMissedWords(session, agent, persona);
   outliveSpeechTrouble(session, persona, board);
   const collected = showConversation(session, model, board);
   const notes =
@@ -60,7 +65,10 @@ async function entry(ctx: JobContext): Promise<void> {
     await writeNotes(before);
     collected.clear();
     await session.currentAgent.updateChatCtx(llm.ChatContext.empty());
-    begin(await arrive(model, persona));
+    const met = await arrive(model, persona);
+    // In the language of whoever answers now.
+    await agent.listenAnew();
+    begin(met);
   };
 
   // LiveKit closes none of these by itself.
@@ -85,9 +93,6 @@ async function entry(ctx: JobContext): Promise<void> {
       beginAnew(before).catch((error: unknown) => log().error({ error }, 'the next caller was not greeted'));
     },
   });
-  // Who the agent is stays with the server, so there is nothing to instruct here.
-  // A model that takes no tools refuses a request that has any, and the server does not tell yet which do: so `end_call` is not offered here.
-  const agent = new voice.Agent({ instructions: '' });
   await session.start({ agent, room, record: false, inputOptions: { closeOnDisconnect: false } });
   obeyRoom(session, room);
   parts.tts.prewarm();

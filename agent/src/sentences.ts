@@ -10,6 +10,8 @@ export interface Sentences {
   serverBack: string;
   tooSlow: string;
   failed: string;
+  /** Somebody spoke, and no words came of it. */
+  notHeard: string;
   /** The last thing said: without ears there is no conversation. */
   cannotHear: string;
   /** Read, not heard. */
@@ -22,6 +24,7 @@ const english: Sentences = {
   serverBack: 'Thank you for waiting. I am back, how can I help you?',
   tooSlow: 'Sorry, that took too long. Could you please say it again?',
   failed: 'Sorry, something went wrong. Could you please say it again?',
+  notHeard: 'Sorry, I did not hear that. Could you please say it again?',
   cannotHear: 'Sorry, I cannot hear you at the moment, so I have to end this call. Please try again later.',
   cannotSpeak: 'I cannot speak at the moment, so I answer in writing.',
 };
@@ -33,6 +36,7 @@ const german: Sentences = {
   serverBack: 'Danke fürs Warten. Ich bin wieder da, wie kann ich Ihnen helfen?',
   tooSlow: 'Entschuldigung, das hat zu lange gedauert. Können Sie es bitte noch einmal sagen?',
   failed: 'Entschuldigung, da ist etwas schiefgegangen. Können Sie es bitte noch einmal sagen?',
+  notHeard: 'Entschuldigung, das habe ich nicht gehört. Können Sie es bitte noch einmal sagen?',
   cannotHear:
     'Entschuldigung, ich kann Sie gerade nicht hören und muss das Gespräch beenden. Bitte versuchen Sie es später noch einmal.',
   cannotSpeak: 'Ich kann gerade nicht sprechen und antworte deshalb schriftlich.',
@@ -45,6 +49,7 @@ const spanish: Sentences = {
   serverBack: 'Gracias por esperar. Ya estoy de vuelta, ¿en qué puedo ayudarle?',
   tooSlow: 'Lo siento, he tardado demasiado. ¿Puede repetirlo, por favor?',
   failed: 'Lo siento, algo ha salido mal. ¿Puede repetirlo, por favor?',
+  notHeard: 'Perdone, no le he oído. ¿Puede repetirlo, por favor?',
   cannotHear:
     'Lo siento, en este momento no puedo oírle y tengo que terminar la llamada. Inténtelo más tarde, por favor.',
   cannotSpeak: 'En este momento no puedo hablar, así que respondo por escrito.',
@@ -56,6 +61,7 @@ const french: Sentences = {
   serverBack: 'Merci d’avoir patienté. Je suis de retour, comment puis-je vous aider ?',
   tooSlow: 'Désolé, cela a pris trop de temps. Pouvez-vous répéter, s’il vous plaît ?',
   failed: 'Désolé, quelque chose s’est mal passé. Pouvez-vous répéter, s’il vous plaît ?',
+  notHeard: 'Pardon, je n’ai pas entendu. Pouvez-vous répéter, s’il vous plaît ?',
   cannotHear:
     'Désolé, je ne vous entends pas en ce moment et je dois mettre fin à l’appel. Réessayez plus tard, s’il vous plaît.',
   cannotSpeak: 'Je ne peux pas parler en ce moment, alors je réponds par écrit.',

@@ -23,6 +23,8 @@ export function createSession(model: WebSocketLLM, { stt, tts }: SpeechParts): v
       turnDetection: 'vad',
       interruption: { mode: 'vad' },
     },
+    // The caller spoke, and no words came of it; Deepgram tells them within half a second. See missed-words.ts.
+    transcriptionTimeout: 3_000,
     // With aligned transcripts an interruption while the model still writes stalls the session for four seconds.
     useTtsAlignedTranscript: false,
     // While the first words are spoken the caller's echo canceller still learns, and the agent would interrupt itself; browsers need about

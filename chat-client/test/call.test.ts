@@ -42,6 +42,16 @@ test('how long an answer took stands beside it, with where the time went', () =>
   );
 });
 
+test('an answer that was talked over says so, and an empty report says nothing', () => {
+  const turn = readTurn('{"role":"assistant","interrupted":true,"endToEndMs":700}');
+  const { lines } = after(...joined, line('1', 'agent', 'Once upon'), { type: 'notice', notice: turn! });
+  expect(lines[0]).toMatchObject({ isInterrupted: true, latency: { totalMs: 700 } });
+  expect(readTurn('{"role":"assistant","interrupted":false}')).toEqual({
+    type: 'turn',
+    turn: { role: 'assistant' },
+  });
+});
+
 test('a greeting, which nobody asked for, took no time', () => {
   const turn: CallEvent = {
     type: 'notice',

@@ -15,12 +15,12 @@ export interface TalkingBrowser {
 }
 
 /**
- * @param script what the microphone hears, from the moment it is opened: words, and pauses in milliseconds; then silence. Null: there is no
- * microphone that the page may use
+ * What the microphone hears, from the moment it is opened: words, and pauses in milliseconds; then silence. Or it is there, and the page is not
+ * let use it.
  */
-export async function openTalkingBrowser(
-  script: readonly (string | number)[] | null,
-): Promise<TalkingBrowser> {
+export type Microphone = readonly (string | number)[] | 'refused';
+
+export async function openTalkingBrowser(microphone: Microphone): Promise<TalkingBrowser> {
   const folder = await mkdtemp(join(tmpdir(), 'ws-llm-microphone-'));
   const args = [
     '--no-sandbox',
@@ -31,15 +31,12 @@ export async function openTalkingBrowser(
     '--disable-component-update',
     '--disable-sync',
     '--autoplay-policy=no-user-gesture-required',
+    '--use-fake-device-for-media-stream',
   ];
-  if (script !== null) {
+  if (microphone !== 'refused') {
     const file = join(folder, 'microphone.wav');
-    await writeFile(file, toWav(await soundOf(script)));
-    args.push(
-      '--use-fake-ui-for-media-stream',
-      '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-audio-capture=${file}%noloop`,
-    );
+    await writeFile(file, toWav(await soundOf(microphone)));
+    args.push('--use-fake-ui-for-media-stream', `--use-file-for-fake-audio-capture=${file}%noloop`);
   }
   const browser = await chromium.launch({ executablePath: locateParts().chromium.program, args });
   return {

@@ -37,7 +37,12 @@ export interface Line {
   text: string;
   isFinal: boolean;
   latency?: Latency;
+  /** The caller spoke over it: what stands there is what was heard. */
+  isInterrupted?: true;
 }
+
+/** A line as it is heard; what is measured of it comes later. */
+type SpokenLine = Omit<Line, 'latency' | 'isInterrupted'>;
 
 export interface Call {
   stage: Stage;
@@ -65,7 +70,7 @@ export type CallEvent =
   | { type: 'microphone'; microphone: Microphone }
   | { type: 'silenced'; isSilenced: boolean }
   | { type: 'notice'; notice: AgentNotice }
-  | { type: 'line'; line: Omit<Line, 'latency'> };
+  | { type: 'line'; line: SpokenLine };
 
 export const newCall: Call = {
   stage: { type: 'idle' },
@@ -118,7 +123,7 @@ export function reduceCall(call: Call, event: CallEvent): Call {
   }
 }
 
-function withLine(lines: readonly Line[], line: Omit<Line, 'latency'>): readonly Line[] {
+function withLine(lines: readonly Line[], line: SpokenLine): readonly Line[] {
   const known = lines.findIndex(({ id }) => id === line.id);
   if (known === -1) return line.text.trim() === '' ? lines : [...lines, line];
   // The last word on a line may be an empty one that only says "final".
@@ -145,9 +150,15 @@ function withTurn(call: Call, turn: TurnReport): Call {
   if (turn.role === 'user') return { ...call, callerTurn: turn };
   const index = call.lines.findLastIndex(({ who }) => who === 'agent');
   const line = call.lines[index];
+  if (line === undefined || line.latency !== undefined) return call;
   const latency = latencyOf(turn, call.callerTurn);
-  if (line === undefined || line.latency !== undefined || latency === undefined) return call;
-  return { ...call, callerTurn: undefined, lines: call.lines.with(index, { ...line, latency }) };
+  const measured: Line = {
+    ...line,
+    ...(latency !== undefined && { latency }),
+    ...(turn.interrupted === true && { isInterrupted: true }),
+  };
+  const lines = call.lines.with(index, measured);
+  return { ...call, ...(latency !== undefined && { callerTurn: undefined }), lines };
 }
 
 function latencyOf(

@@ -10,7 +10,13 @@ export interface Symptom {
 
 export type TurnReport =
   | { role: 'user'; transcriptionMs?: number; endOfTurnMs?: number }
-  | { role: 'assistant'; endToEndMs?: number; firstTokenMs?: number; firstAudioMs?: number };
+  | {
+      role: 'assistant';
+      interrupted?: true;
+      endToEndMs?: number;
+      firstTokenMs?: number;
+      firstAudioMs?: number;
+    };
 
 export type AgentNotice =
   | { type: 'persona'; persona: { title: string; language?: string } }
@@ -56,7 +62,8 @@ export function readTurn(text: string): AgentNotice | undefined {
   }
   if (value['role'] !== 'assistant') return undefined;
   const times = { ...ms('endToEndMs'), ...ms('firstTokenMs'), ...ms('firstAudioMs') };
-  return { type: 'turn', turn: { role: 'assistant', ...times } };
+  const interrupted = value['interrupted'] === true && ({ interrupted: true } as const);
+  return { type: 'turn', turn: { role: 'assistant', ...interrupted, ...times } };
 }
 
 function readSymptom(value: unknown): Symptom[] {

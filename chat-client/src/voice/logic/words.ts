@@ -71,9 +71,9 @@ export function microphoneWords(error: unknown): string {
   }
 }
 
-/** `0.6 s` */
+/** `Answered after 0.6 s` */
 export function latencyWords({ totalMs }: Latency): string {
-  return `${(totalMs / 1_000).toFixed(1)} s`;
+  return `Answered after ${(totalMs / 1_000).toFixed(1)} s`;
 }
 
 /** Where the time went. */

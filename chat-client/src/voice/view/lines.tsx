@@ -21,7 +21,8 @@ export function Lines({ lines, name, language }: LinesProps) {
 }
 
 function LineView({ line, name, language }: { line: Line; name: string; language: string | undefined }) {
-  const { who, text, isFinal, latency } = line;
+  const { who, text, isFinal, latency, isInterrupted = false } = line;
+  const notes = [latency && latencyWords(latency), isInterrupted && 'interrupted'].filter(Boolean);
   const isAgent = who === 'agent';
   return (
     <li class={isAgent ? 'message reply' : 'message question'} data-who={who} data-final={isFinal}>
@@ -29,10 +30,10 @@ function LineView({ line, name, language }: { line: Line; name: string; language
       <p class="bubble" lang={isAgent ? language : undefined} dir="auto">
         {text}
       </p>
-      {latency !== undefined && (
-        <p class="latency" title={latencyDetails(latency)}>
-          {latencyWords(latency)}
-          <span class="visually-hidden">{latencyDetails(latency)}</span>
+      {notes.length > 0 && (
+        <p class="latency" title={latency && latencyDetails(latency)}>
+          {notes.join(' · ')}
+          {latency !== undefined && <span class="visually-hidden">. {latencyDetails(latency)}</span>}
         </p>
       )}
     </li>
