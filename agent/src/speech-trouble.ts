@@ -32,7 +32,11 @@ export function outliveSpeechTrouble(
     mutedUntil = Date.now() + mutedMs;
     board.show('trouble', 'speaking');
     session.output.setAudioEnabled(false);
-    if (isNew) session.say(persona.sentences.cannotSpeak, { addToChatCtx: false });
+    if (!isNew) return;
+    const explained = session.say(persona.sentences.cannotSpeak, { addToChatCtx: false });
+    void explained.waitForPlayout().then(() => {
+      if (!isEnding) writeLostWords(session);
+    });
   };
 
   session.on(ErrorEvent, ({ error }) => {
@@ -50,4 +54,11 @@ export function outliveSpeechTrouble(
   session.on(Close, () => {
     isEnding = true;
   });
+}
+
+/** What could not be spoken was not written either; the model is told that it was said. */
+function writeLostWords(session: voice.AgentSession): void {
+  const last = session.history.items.findLast((item) => item.type === 'message');
+  const isLost = last?.role === 'assistant' && last.metrics.ttsNodeTtfb === undefined;
+  if (isLost && last.textContent !== undefined) session.say(last.textContent, { addToChatCtx: false });
 }

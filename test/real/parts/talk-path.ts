@@ -29,8 +29,8 @@ export interface TalkPath {
   readonly sessionLogDir: string;
   /** A ticket as the page gets one. */
   ticket(persona?: string): Promise<{ url: string; token: string }>;
-  /** A caller in a room of its own. */
-  call(persona?: string): Promise<Caller>;
+  /** A caller in a room of its own. `pauseMs` as in `Caller.join`. */
+  call(options?: { persona?: string; pauseMs?: number }): Promise<Caller>;
   /** Another caller, in the room of a ticket. */
   joinRoomOf(ticket: { token: string }, identity: string): Promise<Caller>;
   /** Stops everything, the last started first. */
@@ -97,9 +97,9 @@ export async function startTalkPath({ sentences, env = {} }: TalkPathOptions): P
       if (!response.ok) throw new Error(await response.text());
       return (await response.json()) as { url: string; token: string };
     };
-    const call = async (persona?: string): Promise<Caller> => {
+    const call: TalkPath['call'] = async ({ persona, ...listening } = {}) => {
       const { url: room, token } = await ticket(persona);
-      return Caller.join(room, token);
+      return Caller.join(room, token, listening);
     };
     const joinRoomOf = async ({ token }: { token: string }, identity: string): Promise<Caller> => {
       const { video } = await new TokenVerifier(livekit.key, livekit.secret).verify(token);
