@@ -5,7 +5,7 @@
 
 const maxChars = 2_000;
 
-/** A successful response is returned untouched, and so is a body that is not JSON: the SDK tells that as it is. */
+/** A successful response is returned untouched. */
 export async function withErrorEnvelope(response: Response): Promise<Response> {
   if (response.status < 400) return response;
   const body = await response.text();
@@ -13,7 +13,8 @@ export async function withErrorEnvelope(response: Response): Promise<Response> {
   return new Response(inEnvelope(body), { status, headers: withoutLength(headers) });
 }
 
-function inEnvelope(body: string): string {
+/** A body that is not JSON stays as it is: the SDK tells that. */
+export function inEnvelope(body: string): string {
   let value: unknown;
   try {
     value = JSON.parse(body);

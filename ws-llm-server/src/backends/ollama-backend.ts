@@ -117,9 +117,11 @@ export class OllamaBackend implements Backend {
     if (request.messages.length === 0) return {};
     const asked = { ...request, params: { ...request.params, maxTokens: 1 } };
     let prefilledTokens: number | undefined;
-    for await (const chunk of await this.#ask(name, model, asked, signal)) {
-      if (chunk.error !== undefined) throw this.#broken(chunk.error);
-      prefilledTokens = chunk.prompt_eval_count ?? prefilledTokens;
+    for await (const chunks of await this.#ask(name, model, asked, signal)) {
+      for (const chunk of chunks) {
+        if (chunk.error !== undefined) throw this.#broken(chunk.error);
+        prefilledTokens = chunk.prompt_eval_count ?? prefilledTokens;
+      }
     }
     model.load.used();
     return prefilledTokens === undefined ? {} : { prefilledTokens };
@@ -136,10 +138,13 @@ export class OllamaBackend implements Backend {
     const reader = new OllamaReplyReader(request);
     let state: 'silent' | 'answered' | 'failed' | 'refused' = 'silent';
     try {
-      for await (const chunk of await this.#ask(name, model, request, signal)) {
-        if (chunk.error !== undefined) throw this.#broken(chunk.error);
-        state = 'answered';
-        yield* reader.read(chunk);
+      for await (const chunks of await this.#ask(name, model, request, signal)) {
+        for (const chunk of chunks) {
+          if (chunk.error !== undefined) throw this.#broken(chunk.error);
+          state = 'answered';
+          // Not by `yield*`, which waits for each of them once more.
+          for (const event of reader.read(chunk)) yield event;
+        }
       }
     } catch (error) {
       if (!signal.aborted) state = isAboutRequest(error) ? 'refused' : 'failed';
@@ -190,7 +195,7 @@ export class OllamaBackend implements Backend {
     model: OllamaModel,
     request: BackendRequest,
     signal: AbortSignal,
-  ): Promise<AsyncIterable<Chunk>> {
+  ): Promise<AsyncIterable<Iterable<Chunk>>> {
     for (;;) {
       const { thinking } = model;
       const chat = toOllamaChat(name, request, {

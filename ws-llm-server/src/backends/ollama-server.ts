@@ -5,9 +5,9 @@
  */
 import { type ModelResponse, Ollama } from 'ollama';
 import { BackendError, type ModelInfo, type PullProgress } from '../backend.ts';
+import { askModel, type ModelAnswer, textOf } from './ask-model.ts';
 import { brokenStream, httpFailure, unreachable } from './backend-failure.ts';
 import { modelFetch } from './model-fetch.ts';
-import { readLines } from './read-lines.ts';
 import { UnknownModelError } from './unknown-model.ts';
 
 /** A model in memory, with what the package's types leave out. */
@@ -72,10 +72,10 @@ export class OllamaServer {
       // Another number than the chat's would have Ollama load it anew for the chat.
       ...(numCtx !== undefined && { options: { num_ctx: numCtx } }),
     };
-    const response = await this.#send('/api/generate', request, signal);
-    const body = await this.#text(response);
-    if (response.ok || response.status === 405) return;
-    if (response.status !== 404) throw this.#failure(response, body);
+    const answer = await this.#send('/api/generate', request, signal);
+    const body = await this.#text(answer);
+    if (answer.status < 300 || answer.status === 405) return;
+    if (answer.status !== 404) throw this.#failure(answer, body);
     if (/\bmodel\b/i.test(body)) throw new UnknownModelError(this.who, model, await this.listModels(signal));
   }
 
@@ -84,9 +84,9 @@ export class OllamaServer {
    * @throws BackendError where it cannot be reached
    */
   async capabilities(model: string, signal: AbortSignal): Promise<readonly unknown[] | undefined> {
-    const response = await this.#send('/api/show', { model }, signal);
-    const body = await this.#text(response);
-    if (!response.ok) return undefined;
+    const answer = await this.#send('/api/show', { model }, signal);
+    const body = await this.#text(answer);
+    if (answer.status >= 300) return undefined;
     try {
       const { capabilities } = JSON.parse(body) as { capabilities?: unknown };
       return Array.isArray(capabilities) ? capabilities : undefined;
@@ -98,39 +98,52 @@ export class OllamaServer {
   /** Downloads a model; ends when it is there. The iterator throws BackendError. */
   async *pull(model: string, signal: AbortSignal): AsyncGenerator<PullProgress, void, undefined> {
     let last = '';
-    for await (const step of await this.ask<PullStep>('/api/pull', { model }, signal)) {
-      // What it says has no code: an unknown name reads like a registry that is away.
-      if (step.error !== undefined) {
-        throw new BackendError('backend_failed', `${this.who} could not pull ${model}: ${step.error}`, {
-          retryable: false,
-        });
+    for await (const steps of await this.ask<PullStep>('/api/pull', { model }, signal)) {
+      for (const { error, status = '', completed = 0, total } of steps) {
+        // What it says has no code: an unknown name reads like a registry that is away.
+        if (error !== undefined) {
+          throw new BackendError('backend_failed', `${this.who} could not pull ${model}: ${error}`, {
+            retryable: false,
+          });
+        }
+        last = status;
+        yield { status, ...(total !== undefined && { totalBytes: total, completedBytes: completed }) };
       }
-      last = step.status ?? '';
-      const { completed, total } = step;
-      yield {
-        status: last,
-        ...(total !== undefined && { totalBytes: total, completedBytes: completed ?? 0 }),
-      };
     }
     if (last !== 'success') throw brokenStream(this.who, new Error('the download stopped'));
   }
 
   /**
-   * Asks and resolves with the lines of the answer, each as the JSON that it is, as soon as it begins.
-   * @throws BackendError, and so does the iterator
+   * Asks, and resolves as soon as the answer begins with its lines, each as the JSON that it is, those together that came together. One
+   * that cannot be read is thrown when its turn comes.
+   * @throws BackendError, and so do the iterators
    */
-  async ask<Line>(path: string, request: object, signal: AbortSignal): Promise<AsyncIterable<Line>> {
-    const response = await this.#send(path, request, signal);
-    if (!response.ok) throw this.#failure(response, await this.#text(response));
-    if (response.body === null) throw brokenStream(this.who, new Error('an empty answer'));
-    return this.#lines(response.body);
+  async ask<Line>(
+    path: string,
+    request: object,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Iterable<Line>>> {
+    const answer = await this.#send(path, request, signal);
+    if (answer.status >= 300) throw this.#failure(answer, await this.#text(answer));
+    return this.#arrivals(answer);
   }
 
-  async *#lines<Line>(body: AsyncIterable<Uint8Array>): AsyncGenerator<Line, void, undefined> {
+  async *#arrivals<Line>({ lines }: ModelAnswer): AsyncGenerator<Iterable<Line>, void, undefined> {
     try {
-      for await (const line of readLines(body)) yield JSON.parse(line) as Line;
+      for await (const arrived of lines) yield this.#parsed(arrived);
     } catch (error) {
       throw brokenStream(this.who, error);
+    }
+  }
+
+  *#parsed<Line>(lines: readonly string[]): Generator<Line, void, undefined> {
+    for (const line of lines) {
+      if (line.trim() === '') continue;
+      try {
+        yield JSON.parse(line) as Line;
+      } catch (error) {
+        throw brokenStream(this.who, error);
+      }
     }
   }
 
@@ -150,30 +163,21 @@ export class OllamaServer {
     }
   }
 
-  async #send(path: string, request: object, signal: AbortSignal): Promise<Response> {
-    return modelFetch(`${this.#host}${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(request),
-      signal,
-    }).catch((error: unknown) => {
+  async #send(path: string, body: object, signal: AbortSignal): Promise<ModelAnswer> {
+    return askModel(`${this.#host}${path}`, { body, signal }).catch((error: unknown) => {
       throw unreachable(this.who, error);
     });
   }
 
-  async #text(response: Response): Promise<string> {
-    return response.text().catch((error: unknown) => {
+  async #text(answer: ModelAnswer): Promise<string> {
+    return textOf(answer).catch((error: unknown) => {
       throw brokenStream(this.who, error);
     });
   }
 
-  #failure(response: Response, body: string): Error {
-    return httpFailure({
-      who: this.who,
-      status: response.status,
-      detail: errorText(body),
-      retryAfter: response.headers.get('retry-after'),
-    });
+  #failure({ status, headers }: ModelAnswer, body: string): Error {
+    const detail = errorText(body);
+    return httpFailure({ who: this.who, status, detail, retryAfter: headers['retry-after'] });
   }
 }
 

@@ -2,7 +2,7 @@
  * OpenAI Chat Completions, at OpenAI or at anything that speaks it: LM Studio, vLLM, llama.cpp, Groq, Lemonade.
  * Owns the request and the reading of its stream; retries and deadlines are the generation's.
  */
-import OpenAI, { APIConnectionError, APIError } from 'openai';
+import { APIConnectionError, APIError } from 'openai';
 import type {
   ChatCompletionChunk,
   ChatCompletionCreateParamsStreaming,
@@ -17,27 +17,22 @@ import {
 } from '../backend.ts';
 import { brokenStream, httpFailure, unreachable } from './backend-failure.ts';
 import { contextRefusal } from './context-refusal.ts';
-import { withErrorEnvelope } from './error-envelope.ts';
 import { isLocalAddress } from './local-address.ts';
-import { modelFetch } from './model-fetch.ts';
 import { servedContext, toModelInfo } from './openai-models.ts';
 import { toChatCompletion } from './openai-request.ts';
 import { OpenAIReplyReader } from './openai-reply-reader.ts';
+import { OpenAIServer, type OpenAIServerOptions } from './openai-server.ts';
 import { type Conceded, RefusedOptions } from './refused-options.ts';
 import { UnknownModelError } from './unknown-model.ts';
 
-export interface OpenAIBackendOptions {
-  /** Empty for servers that want none. */
-  apiKey: string;
-  /** With its `/v1`, where the server has one. */
-  baseUrl: string;
+export interface OpenAIBackendOptions extends OpenAIServerOptions {
   /** Undefined: the first that the server lists. */
   model: string | undefined;
 }
 
 export class OpenAIBackend implements Backend {
   readonly name = 'openai';
-  readonly #client: OpenAI;
+  readonly #server: OpenAIServer;
   readonly #who: string;
   readonly #isLocal: boolean;
   readonly #options = new RefusedOptions();
@@ -48,17 +43,7 @@ export class OpenAIBackend implements Backend {
     this.#who = `The model server at ${options.baseUrl}`;
     this.#isLocal = isLocalAddress(options.baseUrl);
     this.#model = options.model;
-    this.#client = new OpenAI({
-      // The SDK insists on a key; servers that want none ignore it.
-      apiKey: options.apiKey === '' ? 'none' : options.apiKey,
-      baseURL: options.baseUrl,
-      fetch: async (input, init) => withErrorEnvelope(await modelFetch(input, init)),
-      maxRetries: 0,
-      // What the SDK would read from the environment by itself is the configuration's to say.
-      organization: null,
-      project: null,
-      logLevel: 'off',
-    });
+    this.#server = new OpenAIServer(options);
   }
 
   get model(): string | undefined {
@@ -71,14 +56,14 @@ export class OpenAIBackend implements Backend {
   }
 
   async models({ signal }: { signal: AbortSignal }): Promise<ModelInfo[]> {
-    const page = await this.#client.models.list({ signal }).catch((error: unknown) => {
+    const listed = await this.#server.models(signal).catch((error: unknown) => {
       throw this.#explain(error);
     });
-    for (const model of page.data) {
+    for (const model of listed) {
       const served = servedContext(model);
       if (served !== undefined) this.#contexts.set(model.id, served);
     }
-    return page.data.map(toModelInfo);
+    return listed.map(toModelInfo);
   }
 
   /**
@@ -103,7 +88,10 @@ export class OpenAIBackend implements Backend {
    */
   async warm(request: BackendRequest, { signal }: { signal: AbortSignal }): Promise<BackendWarmth> {
     if (!this.#isLocal) {
-      await this.#openSocket(request.model ?? (await this.chooseModel(signal)), signal);
+      const model = request.model ?? (await this.chooseModel(signal));
+      await this.#server.touch(model, signal).catch((error: unknown) => {
+        throw this.#explain(error);
+      });
       return {};
     }
     const asked = { ...request, params: { ...request.params, maxTokens: 1 } };
@@ -121,8 +109,11 @@ export class OpenAIBackend implements Backend {
     const model = request.model ?? (await this.chooseModel(signal));
     const reader = new OpenAIReplyReader(request);
     try {
-      const chunks = await this.#ask(toChatCompletion(model, request), signal);
-      for await (const chunk of chunks) yield* reader.read(chunk);
+      const arrivals = await this.#ask(toChatCompletion(model, request), signal);
+      for await (const chunks of arrivals) {
+        // Not by `yield*`, which waits for each of them once more.
+        for (const chunk of chunks) for (const event of reader.read(chunk)) yield event;
+      }
     } catch (error) {
       if (request.model !== undefined) await this.#refuseUnknown(request.model, error, signal);
       throw this.#explain(error);
@@ -131,14 +122,6 @@ export class OpenAIBackend implements Backend {
       const names = event.type === 'finish' && request.model !== undefined;
       yield names ? { ...event, model } : event;
     }
-  }
-
-  /** The answer tells nothing that is needed; a server that has no such path has a socket all the same. */
-  async #openSocket(model: string, signal: AbortSignal): Promise<void> {
-    await this.#client.models.retrieve(model, { signal }).catch((error: unknown) => {
-      const answered = error instanceof APIError && [404, 405].includes(Number(error.status));
-      if (!answered) throw this.#explain(error);
-    });
   }
 
   /** @throws UnknownModelError where that is why the server failed */
@@ -155,14 +138,14 @@ export class OpenAIBackend implements Backend {
   async #ask(
     chat: ChatCompletionCreateParamsStreaming,
     signal: AbortSignal,
-  ): Promise<AsyncIterable<ChatCompletionChunk>> {
+  ): Promise<AsyncIterable<Iterable<ChatCompletionChunk>>> {
     const conceded: Conceded = new Set();
     let asked = this.#options.fit(chat);
     for (;;) {
       try {
-        const chunks = await this.#client.chat.completions.create(asked, { signal });
+        const arrivals = await this.#server.chat(asked, signal);
         this.#options.learn(chat, asked, conceded);
-        return chunks;
+        return arrivals;
       } catch (error) {
         const complaint = refusalOf(error);
         const next = complaint === undefined ? undefined : this.#options.concede(asked, complaint, conceded);
@@ -184,7 +167,7 @@ export class OpenAIBackend implements Backend {
         status,
         detail: error.message.replace(/^\d{3} /, ''),
         codes: codesOf(error),
-        retryAfter: header(error, 'retry-after'),
+        retryAfter: error.headers?.get('retry-after'),
       });
     }
     return brokenStream(this.#who, error);
@@ -203,10 +186,4 @@ function refusalOf(error: unknown): string | undefined {
 function codesOf({ code, type, error }: APIError): string {
   const { n_ctx: limit, n_prompt_tokens: used } = (error ?? {}) as Record<string, unknown>;
   return `${code ?? ''} ${type ?? ''} n_ctx: ${String(limit)} n_prompt_tokens: ${String(used)}`;
-}
-
-/** The SDK's headers are those of whichever `fetch` it was given, so their class is no help. */
-function header(error: APIError, name: string): string | null {
-  const headers = error.headers as Pick<Headers, 'get'> | undefined;
-  return headers?.get(name) ?? null;
 }
