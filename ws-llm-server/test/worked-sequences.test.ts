@@ -1,5 +1,6 @@
 /** The worked sequences of PROTOCOL.md happen: a client that sends their lines gets their lines, frame by frame and key by key. */
 import { readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type ReceivedFrame, TestSocket } from '../../test/stand-ins/test-socket.ts';
 import type { Backend, BackendEvent } from '../src/backend.ts';
@@ -65,6 +66,8 @@ class PlayedBackend implements Backend {
       if (play === 'hang') await new Promise(() => undefined);
       else if (play === 'wait') await this.#waited;
       else yield play;
+      // Pieces that come together leave together.
+      await nextTurn();
     }
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Frames on their way to one client. A model is never paused for a reader: what the client has not taken waits here, merged into fewer
- * frames, up to a cap and a time; then the client is let go. Knows the order that frames must keep, and nothing of who makes them.
+ * Frames on their way to one client. Text that comes in one turn of the event loop leaves in one frame at the end of that turn. A model is
+ * never paused for a reader: what the client has not taken waits here, merged into fewer frames, up to a cap and a time; then the client
+ * is let go. Knows the order that frames must keep, and nothing of who makes them.
  */
 import {
   CloseCode,
@@ -19,6 +20,7 @@ interface Held {
   readonly id: string | undefined;
   /** Text can still grow; everything else is as it will be sent. */
   content: { text: TextFrame } | { encoded: string };
+  /** Of text without what its frame puts around it. */
   bytes: number;
 }
 
@@ -28,12 +30,13 @@ const enoughBytes = 64 * 1024;
 export class Outbox {
   readonly #socket: ClientSocket;
   readonly #limits: Pick<Limits, 'buffered_bytes' | 'stalled_ms'>;
-  /** In their order. Empty as long as the client keeps up. */
+  /** In their order. Empty after each turn as long as the client keeps up. */
   readonly #held = new Set<Held>();
   /** The newest held frame of each request: text that comes after text joins it. Plain frames are all of one request. */
   readonly #newest = new Map<string | undefined, Held>();
   #heldBytes = 0;
   #stalled: NodeJS.Timeout | undefined;
+  #isFlushDue = false;
   #ended = false;
   #closing: { code: number; reason: string } | undefined;
 
@@ -44,20 +47,15 @@ export class Outbox {
   }
 
   send(frame: OutgoingFrame): void {
-    if (this.#isFree) return this.#socket.send(encodeFrame(frame));
     const id = 'id' in frame ? frame.id : undefined;
     if (isText(frame)) this.#holdText(id, frame);
-    else this.#hold(id, { encoded: encodeFrame(frame) });
-    this.#watch();
+    else this.#sendEncoded(id, encodeFrame(frame));
   }
 
   /** Sends a frame of a persona's tool, which belongs to the request `id` and is of a type of its own. */
   sendPersonaFrame(type: string, args: Record<string, unknown>, id?: string): void {
     const own = { type, ...(id !== undefined && { id }) };
-    const text = JSON.stringify({ ...own, ...args, ...own });
-    if (this.#isFree) return this.#socket.send(text);
-    this.#hold(id, { encoded: text });
-    this.#watch();
+    this.#sendEncoded(id, JSON.stringify({ ...own, ...args, ...own }));
   }
 
   /** Drops text of a request that still waits. Returns how much of its reply the client will not get, in UTF-16 units. */
@@ -91,32 +89,59 @@ export class Outbox {
     this.#heldBytes = 0;
   }
 
-  get #isFree(): boolean {
-    return this.#ended || (this.#held.size === 0 && this.#socket.waitingBytes < this.#enoughBytes);
+  get #hasRoom(): boolean {
+    return this.#socket.waitingBytes < Math.min(enoughBytes, this.#limits.buffered_bytes / 4);
   }
 
-  get #enoughBytes(): number {
-    return Math.min(enoughBytes, this.#limits.buffered_bytes / 4);
+  #sendEncoded(id: string | undefined, text: string): void {
+    if (this.#ended || (this.#held.size === 0 && this.#hasRoom)) return this.#socket.send(text);
+    this.#hold({ id, content: { encoded: text }, bytes: Buffer.byteLength(text) });
   }
 
   #holdText(id: string | undefined, frame: TextFrame): void {
+    if (this.#ended) return this.#socket.send(encodeFrame(frame));
+    const bytes = Buffer.byteLength(frame.content);
     const newest = this.#newest.get(id);
     const before = newest !== undefined && 'text' in newest.content ? newest.content.text : undefined;
-    if (newest === undefined || before?.type !== frame.type) return this.#hold(id, { text: frame });
-    const bytes = Buffer.byteLength(frame.content);
+    if (newest === undefined || before?.type !== frame.type) {
+      return this.#hold({ id, content: { text: frame }, bytes });
+    }
     newest.content = { text: { ...frame, content: before.content + frame.content } };
     newest.bytes += bytes;
     this.#heldBytes += bytes;
+    this.#flushSoon();
   }
 
-  #hold(id: string | undefined, content: Held['content']): void {
-    const held = { id, content, bytes: Buffer.byteLength(encoded(content)) };
+  #hold(held: Held): void {
     this.#held.add(held);
-    this.#newest.set(id, held);
+    this.#newest.set(held.id, held);
     this.#heldBytes += held.bytes;
+    this.#flushSoon();
   }
 
-  /** Something waits: not too much, and not for too long. */
+  /** Once everything that came with it has been handled, promises included, and before anything else comes. */
+  #flushSoon(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    process.nextTick(() => {
+      this.#isFlushDue = false;
+      this.#flush();
+    });
+  }
+
+  /** What the socket has room for goes; the rest waits, not too much of it, and not for too long. */
+  #flush(): void {
+    if (this.#held.size === 0) return;
+    for (const held of this.#held) {
+      if (!this.#hasRoom) return this.#watch();
+      this.#remove(held);
+      this.#socket.send(encoded(held.content));
+    }
+    clearTimeout(this.#stalled);
+    this.#stalled = undefined;
+    if (this.#closing !== undefined) this.#socket.close(this.#closing.code, this.#closing.reason);
+  }
+
   #watch(): void {
     const waiting = this.#heldBytes + this.#socket.waitingBytes;
     if (waiting > this.#limits.buffered_bytes) this.#letGo('reading too slowly');
@@ -124,16 +149,8 @@ export class Outbox {
   }
 
   #taken(): void {
-    if (this.#held.size === 0) return;
     this.#stalled?.refresh();
-    for (const held of this.#held) {
-      if (this.#socket.waitingBytes >= this.#enoughBytes) return;
-      this.#remove(held);
-      this.#socket.send(encoded(held.content));
-    }
-    clearTimeout(this.#stalled);
-    this.#stalled = undefined;
-    if (this.#closing !== undefined) this.#socket.close(this.#closing.code, this.#closing.reason);
+    this.#flush();
   }
 
   #remove(held: Held): void {

@@ -44,11 +44,17 @@ interface Side {
   outbox: Outbox;
 }
 
+/** What was sent up to now has left, or waits. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}
+
 /** With so much in the socket that everything from now on waits. */
-function behind(): Side {
+async function behind(): Promise<Side> {
   const socket = new SlowSocket();
   const outbox = new Outbox(socket, limits);
   outbox.send(delta('0', 'x'.repeat(1_000)));
+  await turn();
   return { socket, outbox };
 }
 
@@ -64,19 +70,48 @@ function told({ socket }: Side): string[] {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('a reader that keeps up gets every piece by itself', () => {
+test('a reader that keeps up gets every piece by itself, as it comes', async () => {
   const socket = new SlowSocket();
   const outbox = new Outbox(socket, limits);
   for (const content of ['a', 'b', 'c']) {
     outbox.send(delta('1', content));
+    await turn();
     socket.takeAll();
   }
   expect(socket.taken.map(({ content }) => content)).toEqual(['a', 'b', 'c']);
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('what waits is merged for each reply, and nothing passes what it must not pass', () => {
-  const side = behind();
+test('pieces that come in one turn leave together, in one frame of each reply, before anything that came after them', async () => {
+  const socket = new SlowSocket();
+  const outbox = new Outbox(socket, limits);
+  outbox.send({ type: 'pong' });
+  expect(socket.waitingBytes).toBeGreaterThan(0);
+  outbox.send(delta('1', 'a'));
+  // Promises that wait for nothing are of the same turn.
+  await Promise.resolve();
+  outbox.send(delta('2', 'A'));
+  outbox.send(delta('1', 'b'));
+  outbox.send({ type: 'reset_complete' });
+  await turn();
+  socket.takeAll();
+  expect(told({ socket, outbox })).toEqual(['delta 1 ab', 'delta 2 A', 'reset_complete']);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('text of the turn in which its reply is cancelled does not leave', async () => {
+  const socket = new SlowSocket();
+  const outbox = new Outbox(socket, limits);
+  outbox.send(delta('1', 'abc'));
+  expect(outbox.discard('1')).toBe(3);
+  outbox.send({ type: 'pong' });
+  await turn();
+  socket.takeAll();
+  expect(socket.taken).toEqual([{ type: 'pong' }]);
+});
+
+test('what waits is merged for each reply, and nothing passes what it must not pass', async () => {
+  const side = await behind();
   const { socket, outbox } = side;
   outbox.send(delta('1', 'a'));
   outbox.send(delta('2', 'A'));
@@ -98,12 +133,13 @@ test('what waits is merged for each reply, and nothing passes what it must not p
     'pong',
   ]);
   outbox.send(delta('1', 'f'));
+  await turn();
   socket.takeAll();
   expect(told(side).at(-1)).toBe('delta 1 f');
 });
 
-test('plain answers are not merged into each other', () => {
-  const side = behind();
+test('plain answers are not merged into each other', async () => {
+  const side = await behind();
   for (const content of ['a', 'b']) {
     side.outbox.send({ type: 'delta', content });
     side.outbox.send({ type: 'delta', content });
@@ -113,8 +149,8 @@ test('plain answers are not merged into each other', () => {
   expect(told(side)).toEqual(['delta  aa', 'complete  a', 'delta  bb', 'complete  b']);
 });
 
-test('text of a cancelled reply that waits is not sent any more, and that of others is', () => {
-  const side = behind();
+test('text of a cancelled reply that waits is not sent any more, and that of others is', async () => {
+  const side = await behind();
   const { outbox, socket } = side;
   outbox.send(delta('1', 'abc'));
   outbox.send({ type: 'reasoning', id: '1', content: 'hm' });
@@ -127,41 +163,46 @@ test('text of a cancelled reply that waits is not sent any more, and that of oth
   expect(told(side)).toEqual(['delta 2 kept', 'reset_complete']);
 });
 
-test('a reader that lets more wait than the cap is closed with 1013', () => {
-  const { socket, outbox } = behind();
+test('a reader that lets more wait than the cap is closed with 1013', async () => {
+  const { socket, outbox } = await behind();
   for (let sent = 0; socket.closed === undefined; sent += 100) {
     outbox.send(delta('1', 'x'.repeat(100)));
+    await turn();
     expect(sent).toBeLessThan(limits.buffered_bytes);
   }
   expect(socket.closed).toMatchObject({ code: 1013 });
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('a reader that takes nothing for too long is closed with 1013, one that takes a little in time is not', () => {
-  const { socket, outbox } = behind();
+test('a reader that takes nothing for too long is closed with 1013, one that takes a little in time is not', async () => {
+  const { socket, outbox } = await behind();
   for (let piece = 0; piece < 10; piece += 1) outbox.send({ type: 'pong' });
   outbox.send({ type: 'delta', id: '0', content: 'y'.repeat(1_500) });
+  await turn();
   vi.advanceTimersByTime(limits.stalled_ms - 1);
   socket.take();
   expect(socket.waitingBytes).toBeGreaterThan(1_000);
   outbox.send({ type: 'pong' });
+  await turn();
   vi.advanceTimersByTime(limits.stalled_ms - 1);
   expect(socket.closed).toBeUndefined();
   vi.advanceTimersByTime(1);
   expect(socket.closed).toMatchObject({ code: 1013 });
 });
 
-test('a reader that has caught up has all the time again', () => {
-  const { socket, outbox } = behind();
+test('a reader that has caught up has all the time again', async () => {
+  const { socket, outbox } = await behind();
   outbox.send({ type: 'pong' });
+  await turn();
+  expect(vi.getTimerCount()).toBe(1);
   socket.takeAll();
   expect(vi.getTimerCount()).toBe(0);
   vi.advanceTimersByTime(10 * limits.stalled_ms);
   expect(socket.closed).toBeUndefined();
 });
 
-test('a socket is closed after everything that was sent before', () => {
-  const { socket, outbox } = behind();
+test('a socket is closed after everything that was sent before', async () => {
+  const { socket, outbox } = await behind();
   outbox.send({ type: 'reset_complete' });
   outbox.close(1001, 'the server stops');
   expect(socket.closed).toBeUndefined();
@@ -169,8 +210,8 @@ test('a socket is closed after everything that was sent before', () => {
   expect(socket.closed).toEqual({ code: 1001, reason: 'the server stops' });
 });
 
-test('at the end nothing is left: no timer, and what waited is with the socket', () => {
-  const { socket, outbox } = behind();
+test('at the end nothing is left: no timer, and what waited is with the socket', async () => {
+  const { socket, outbox } = await behind();
   outbox.send({ type: 'pong' });
   outbox.end();
   expect(vi.getTimerCount()).toBe(0);
@@ -178,21 +219,23 @@ test('at the end nothing is left: no timer, and what waited is with the socket',
   expect(socket.taken.at(-1)).toEqual({ type: 'pong' });
 });
 
-test('whatever is sent and however it is taken, each reply arrives whole, and no more waits than the cap and one frame', () => {
+test('whatever is sent and however it is taken, each reply arrives whole, and no more waits than the cap and one frame', async () => {
   const frame = fc.oneof(
     {
       weight: 6,
       arbitrary: fc.tuple(fc.constantFrom('1', '2', '3'), fc.string({ minLength: 1, maxLength: 300 })),
     },
     { weight: 6, arbitrary: fc.constant('take' as const) },
+    { weight: 6, arbitrary: fc.constant('turn' as const) },
     { weight: 1, arbitrary: fc.constant('pong' as const) },
   );
-  fc.assert(
-    fc.property(fc.array(frame, { maxLength: 60, size: 'max' }), (steps) => {
-      const { socket, outbox } = behind();
+  await fc.assert(
+    fc.asyncProperty(fc.array(frame, { maxLength: 60, size: 'max' }), async (steps) => {
+      const { socket, outbox } = await behind();
       const said = new Map<unknown, string>();
       for (const step of steps) {
         if (step === 'take') socket.take();
+        else if (step === 'turn') await turn();
         else if (step === 'pong') outbox.send({ type: 'pong' });
         else {
           const [id, content] = step;
@@ -202,6 +245,7 @@ test('whatever is sent and however it is taken, each reply arrives whole, and no
         expect(socket.waitingBytes).toBeLessThanOrEqual(limits.buffered_bytes + 1_000);
         if (socket.closed !== undefined) return;
       }
+      await turn();
       socket.takeAll();
       const got = new Map<unknown, string>();
       for (const { type, id, content } of socket.taken.slice(1)) {
