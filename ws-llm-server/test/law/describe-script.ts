@@ -84,8 +84,8 @@ function mirrorInWords({ key, base, keep, instructions, tools, flaw }: MirrorEdi
 }
 
 function planInWords(plan: ReplyPlan): string {
-  const { trouble, tokens, after, firstTokenMs, tokenMs, pieceBytes, patient } = plan;
+  const { trouble, tokens, after, firstTokenMs, tokenMs, pieceBytes, patient, lasting } = plan;
   const pace = `${tokens} tokens, the first after ${firstTokenMs} ms, then each ${tokenMs} ms`;
   const pieces = trouble === 'split characters' ? `, in pieces of ${pieceBytes} bytes` : '';
-  return `"${trouble}" after ${after}, ${pace}${pieces}${patient ? '' : ', client in a hurry'}`;
+  return `"${trouble}" after ${after}, ${pace}${pieces}, client ${lasting ? 'without deadlines' : patient ? 'with patience' : 'in a hurry'}`;
 }

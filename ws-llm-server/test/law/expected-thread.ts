@@ -91,18 +91,17 @@ export class ExpectedThread {
           checkPreview(event, states);
           break;
         case 'chat': {
-          const heeded = memories.map((turns) => heeding(turns, event));
+          event.checkAttempts();
+          const heeded = mayHaveBegun(event) ? memories.map((turns) => heeding(turns, event)) : memories;
           states.push(...heeded.map((turns) => ({ index, turns })));
-          memories = this.#after(event, memories, heeded);
+          memories = event.began ? this.#after(event, heeded) : [...new Set([...memories, ...heeded])];
         }
       }
     }
   }
 
-  /** What may be remembered after `chat`, where one of `memories` was before it; once it began, one of `heeded`. */
-  #after(chat: ExpectedChat, memories: Turns[], heeded: readonly Turns[]): Turns[] {
-    chat.checkAttempts();
-    if (!chat.began) return memories;
+  /** What may be remembered after `chat`, where one of `heeded` was when it began. */
+  #after(chat: ExpectedChat, heeded: readonly Turns[]): Turns[] {
     const histories = heeded.map((turns) => cut(added(turns, chat.messages)).flat());
     const possible = heeded.filter((_, index) => chat.hasSeenOnly(histories[index] ?? []));
     if (possible.length === 0) chat.checkSeen(histories[0] ?? []);
@@ -116,8 +115,8 @@ export class ExpectedThread {
     const text = this.#seenOf(chat);
     if (text !== undefined) return [cut(added(turns, chat.rememberedWith(text)))];
     // Nothing of it, or all; and then nobody knows how much had to go for it.
-    const shorter = Array.from({ length: turns.length + 1 }, (_, index) => turns.slice(index));
-    return [turns, ...shorter.map((kept) => added(kept, chat.rememberedWith(chat.mostText)))];
+    const all = added(turns, chat.rememberedWith(chat.mostText));
+    return [turns, ...all.map((_, index) => all.slice(index))];
   }
 
   /** What models saw later of the reply to a chat whose connection was lost. */
@@ -153,8 +152,13 @@ function isBeforeEnd(chat: ExpectedChat, askedAt: number, before: ExpectedChat):
   return isEarly && !hasStalledSince(before.side.askedAt[0] ?? askedAt);
 }
 
-function heeding(turns: Turns, { heard, began }: ExpectedChat): Turns {
-  return heard === undefined || !began ? turns : heardInstead(turns, heard.reply, heard.content);
+function heeding(turns: Turns, { heard }: ExpectedChat): Turns {
+  return heard === undefined ? turns : heardInstead(turns, heard.reply, heard.content);
+}
+
+/** The turn of one that is lost may have come, and passed before its model was asked. */
+function mayHaveBegun({ began, end }: ExpectedChat): boolean {
+  return began || end === undefined;
 }
 
 function checkPreview({ warm, since }: Preview, states: readonly State[]): void {

@@ -50,7 +50,7 @@ export interface LawRun {
 /** What depends on a few milliseconds shows again where it gets several chances. */
 const replayLanes = 20;
 /** A search for a smaller case ends by then: the best one so far is good enough. */
-const shrinkMs = 20_000;
+const shrinkMs = 45_000;
 
 export async function runLaw(run: LawRunOptions): Promise<LawRun> {
   const { coverage = new Coverage() } = run;

@@ -2,8 +2,6 @@
  * The backend that the server under test is given: the real one of its dialect, put through to a fake model that nobody else uses for
  * the time. So each request meets its own behaviour, however many run at once. Notes what the server asked and what the model saw.
  */
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FakeModel, type SeenRequest } from '../../../test/stand-ins/model/fake-model.ts';
 import type { Backend, BackendEvent, BackendRequest, BackendWarmth } from '../../src/backend.ts';
@@ -11,6 +9,7 @@ import { withIdleWarming } from '../../src/backends/idle-warming.ts';
 import { OllamaBackend } from '../../src/backends/ollama-backend.ts';
 import { OpenAIBackend } from '../../src/backends/openai-backend.ts';
 import { awakeMs, earlyMs, hasStalledSince } from './awake-clock.ts';
+import { findClosedPort } from './find-closed-port.ts';
 import { behaviourOf, type ReplyPlan } from './reply-plan.ts';
 
 export type ModelDialect = 'ollama' | 'openai';
@@ -238,20 +237,4 @@ function keyOf(messages: readonly { role: string; content: unknown }[]): string 
 function toolNamesOf(body: Record<string, unknown>): string[] {
   const { tools = [] } = body as { tools?: readonly { function: { name: string } }[] };
   return tools.map(({ function: { name } }) => name);
-}
-
-/** Below the ports that systems hand out by themselves, so that nobody takes it in the meantime. */
-async function findClosedPort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    const server = createServer();
-    const taken = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(true));
-      server.listen(port, '127.0.0.1', () => resolve(false));
-    });
-    if (taken) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
 }

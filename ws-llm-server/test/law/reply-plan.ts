@@ -42,6 +42,8 @@ export interface ReplyPlan {
   pieceBytes: number;
   /** Whether the client leaves time for a second attempt. */
   patient: boolean;
+  /** Whether it ends late by itself where it could end soon by a deadline: only for requests to which something else happens. */
+  lasting: boolean;
 }
 
 const choices = {
@@ -53,16 +55,18 @@ const choices = {
   // Anywhere in a character, and not so small that a reply takes hundreds of turns of a busy loop.
   pieceBytes: fc.integer({ min: 23, max: 90 }),
   patient: fc.boolean(),
+  lasting: fc.constant(false),
 };
 
 export const replyPlan: fc.Arbitrary<ReplyPlan> = fc.record(choices);
 
-/** Sends content, and takes its time before the trouble comes. */
+/** Sends content, and takes its time before the trouble comes. Something ends it. */
 export const midReplyPlan: fc.Arbitrary<ReplyPlan> = fc.record({
   ...choices,
   trouble: fc.constantFrom(...talkingTroubles),
   after: fc.constant(3),
   tokenMs: fc.constant(20),
+  lasting: fc.boolean(),
 });
 
 const quickTroubles = troubles.filter((trouble) => !isSlow(trouble));
@@ -76,13 +80,14 @@ export const slowReplyPlan: fc.Arbitrary<ReplyPlan> = fc.record({
   tokenMs: fc.constant(12),
 });
 
-/** Mostly over at once: what happens to a reply that has only begun meets the others often enough. */
+/** Mostly over at once: what happens to a reply that has only begun meets the others often enough. Something ends it. */
 export const quickReplyPlan: fc.Arbitrary<ReplyPlan> = fc.record({
   ...choices,
   trouble: fc.oneof(
     { weight: 2, arbitrary: fc.constantFrom(...quickTroubles) },
     { weight: 3, arbitrary: choices.trouble },
   ),
+  lasting: fc.boolean(),
 });
 
 function isSlow(trouble: Trouble): boolean {
@@ -141,7 +146,8 @@ export interface ReplyDeadlines {
 }
 
 /** The `deadlines` of a v1 request: short where a silence is waited for, absent where the reply should have its time. */
-export function deadlinesOf({ trouble, patient }: ReplyPlan): Partial<ReplyDeadlines> | undefined {
+export function deadlinesOf({ trouble, patient, lasting }: ReplyPlan): Partial<ReplyDeadlines> | undefined {
+  if (lasting) return undefined;
   switch (trouble) {
     case 'silent at first':
       return { first_token_ms: 50 };

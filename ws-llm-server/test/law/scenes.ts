@@ -89,7 +89,7 @@ export const interruption: fc.Arbitrary<Step[]> = fc
   .chain((place) =>
     fc.tuple(
       fc.constant(ended),
-      chat(fc.constant(place), midReplyPlan),
+      chat(fc.constant(place), slowReplyPlan),
       fc.oneof(cancel(fc.constant('content')), fc.constant(ended)),
       chat(heardOn(place)),
     ),
