@@ -8,7 +8,7 @@ import type { Backend, BackendEvent, BackendRequest, BackendWarmth } from '../..
 import { withIdleWarming } from '../../src/backends/idle-warming.ts';
 import { OllamaBackend } from '../../src/backends/ollama-backend.ts';
 import { OpenAIBackend } from '../../src/backends/openai-backend.ts';
-import { awakeMs, earlyMs, hasStalledSince } from './awake-clock.ts';
+import { awakeMs } from './awake-clock.ts';
 import { findClosedPort } from './find-closed-port.ts';
 import { behaviourOf, type ReplyPlan } from './reply-plan.ts';
 
@@ -40,8 +40,8 @@ export interface ModelSide {
 /** What the requests of one case share. */
 interface CaseModel {
   backend: Backend;
-  /** Its replies that run, and since when. */
-  talking: Map<AbortSignal, number>;
+  /** Its replies that run, and how often their models had been asked before. */
+  talking: Map<AbortSignal, { side: ModelSide; seenBefore: number }>;
 }
 
 interface Line {
@@ -123,8 +123,8 @@ export class ModelSwitchboard implements Backend {
     { signal }: { signal: AbortSignal },
     talking: CaseModel['talking'],
   ): AsyncGenerator<BackendEvent, void, undefined> {
-    talking.set(signal, performance.now());
     const call = await this.#putThrough(request);
+    talking.set(signal, { side: call.side, seenBefore: call.side.seen.length });
     try {
       yield* call.backend.stream(request, { signal });
     } finally {
@@ -138,10 +138,10 @@ export class ModelSwitchboard implements Backend {
     { signal }: { signal: AbortSignal },
     talking: CaseModel['talking'],
   ): Promise<BackendWarmth> {
-    const startedAt = [...talking].flatMap(([reply, at]) => (reply.aborted ? [] : [at]));
-    // A reply may begin in the moment between, and turns of a busy loop are long.
-    const firstAt = Math.min(...startedAt);
-    const intrudes = firstAt < performance.now() - earlyMs && !hasStalledSince(firstAt);
+    // One whose request is still on its way may have begun in the moment after the model was idle.
+    const intrudes = [...talking].some(
+      ([reply, { side, seenBefore }]) => !reply.aborted && side.seen.length > seenBefore,
+    );
     const call = await this.#putThrough(request);
     call.side.hasIntruded ||= intrudes;
     try {
