@@ -11,6 +11,8 @@ import { FakeModel } from '../../test/stand-ins/model/fake-model.ts';
 import { Relay } from './relay.ts';
 
 export const candidateNames = ['ws-llm', 'openai chat', 'openai responses'] as const;
+/** After this our server and its clients hold each other for dead; in production it is half a minute. */
+export const silenceMs = 1_500;
 export type CandidateName = (typeof candidateNames)[number];
 
 export interface Candidate {
@@ -55,6 +57,7 @@ async function startOurs(): Promise<Candidate> {
     persona: { card: { name: 'bench', title: 'Bench', suggestions: [] }, prompt: 'Be brief.', params: {} },
     page: '',
     turnLimits: { turns: 20, chars: 12_000 },
+    limits: { ping_interval_ms: silenceMs / 3, silence_ms: silenceMs },
   });
   const { port } = await server.listen(0, '127.0.0.1');
   const tap = await FrameTap.start(`ws://127.0.0.1:${port}`);

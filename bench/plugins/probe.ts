@@ -7,13 +7,19 @@ export interface Finding {
   value: string;
   /** Undefined where nothing is judged. */
   isRight: boolean | undefined;
+  /** For those that are measured against it. */
+  measured?: number;
 }
+
+/** What was found so far, of those that had their turn. */
+export type Findings = Partial<Record<CandidateName, Finding>>;
 
 export interface Probe {
   title: string;
   /** How each is known to do. Another finding means that the probe, or the plugin, is not what it was. */
   expected: Record<CandidateName, boolean | undefined>;
-  run: (candidate: Candidate) => Promise<Finding>;
+  /** `before`: of the candidates that were probed before this one. */
+  run: (candidate: Candidate, before: Findings) => Promise<Finding>;
 }
 
 /** The faults of the official plugins were found before; a probe that does not find them proves nothing. */

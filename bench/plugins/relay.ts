@@ -1,4 +1,4 @@
-/** TCP in the middle: passes on what comes, counts the connections that were made, and cuts them when it is told to. */
+/** TCP in the middle: passes on what comes, counts the connections that were made, and cuts or swallows them when it is told to. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
@@ -42,6 +42,14 @@ export class Relay {
   /** Ends every connection without a word, as something that forgets idle ones does. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Passes nothing on any more of what is connected now, and tells nobody, as a line that died. */
+  swallow(): void {
+    for (const socket of this.#sockets) {
+      socket.unpipe();
+      socket.resume();
+    }
   }
 
   async close(): Promise<void> {

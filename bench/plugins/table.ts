@@ -1,16 +1,19 @@
 /** What was found, as a table for the terminal. Pure. */
 import type { Finding, Probe } from './probe.ts';
-import type { CandidateName } from './candidates.ts';
+import { type CandidateName, candidateNames } from './candidates.ts';
 
 export interface Row {
   probe: Probe;
   findings: Record<CandidateName, Finding>;
 }
 
-export function formatTable(rows: readonly Row[], names: readonly CandidateName[]): string {
+export function formatTable(rows: readonly Row[]): string {
   const lines = [
-    ['', ...names],
-    ...rows.map(({ probe, findings }) => [probe.title, ...names.map((name) => cell(findings[name]))]),
+    ['', ...candidateNames],
+    ...rows.map(({ probe, findings }) => [
+      probe.title,
+      ...candidateNames.map((name) => cell(findings[name])),
+    ]),
   ];
   const widths = lines[0]?.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0))) ?? [];
   return lines
@@ -29,9 +32,9 @@ function cell({ value, isRight }: Finding): string {
 }
 
 /** Each finding that is not what was expected, in words. */
-export function surprises(rows: readonly Row[], names: readonly CandidateName[]): string[] {
+export function surprises(rows: readonly Row[]): string[] {
   return rows.flatMap(({ probe, findings }) =>
-    names
+    candidateNames
       .filter((name) => findings[name].isRight !== probe.expected[name])
       .map((name) => `${name}, "${probe.title}": ${findings[name].value}, ${explain(probe.expected[name])}`),
   );

@@ -71,7 +71,7 @@ export function toConversation(chatCtx: llm.ChatContext): Conversation {
 /** One message and the results that belong right behind it. */
 interface Entry {
   message: Message;
-  results: Message[];
+  results?: Message[];
 }
 
 class History {
@@ -82,7 +82,7 @@ class History {
   readonly #callers = new Map<string, Entry>();
 
   add(message: Message): void {
-    this.#entries.push({ message, results: [] });
+    this.#entries.push({ message });
   }
 
   assistant(item: llm.ChatMessage): void {
@@ -111,17 +111,22 @@ class History {
     const message: Message = { role: 'tool', tool_call_id: item.callId, content: item.output };
     const turn = this.#callers.get(item.callId);
     if (turn === undefined) this.add(message);
-    else turn.results.push(message);
+    else (turn.results ??= []).push(message);
   }
 
   messages(): Message[] {
-    return this.#entries.flatMap(({ message, results }) => [message, ...results]);
+    const messages: Message[] = [];
+    for (const { message, results } of this.#entries) {
+      messages.push(message);
+      if (results !== undefined) messages.push(...results);
+    }
+    return messages;
   }
 
   #turn(group: string): Entry & { message: Assistant } {
     let turn = this.#turns.get(group);
     if (turn === undefined) {
-      turn = { message: { role: 'assistant' }, results: [] };
+      turn = { message: { role: 'assistant' } };
       this.#turns.set(group, turn);
       this.#entries.push(turn);
     }
@@ -130,7 +135,8 @@ class History {
 }
 
 function groupOf(id: string): string {
-  return id.split('/', 1)[0] ?? id;
+  const end = id.indexOf('/');
+  return end === -1 ? id : id.slice(0, end);
 }
 
 /** The server may know more of its own reply than LiveKit's context tells, such as what its persona's tools did. */
@@ -141,8 +147,10 @@ function tellReply(message: Assistant, item: llm.ChatMessage | llm.FunctionCall)
 
 /** What other plugins or the model left on an item, copied; of this plugin's own stamp the server is told the reply alone. */
 function foreignExtra(extra: Record<string, unknown>): Record<string, unknown> | undefined {
+  let isForeign = false;
+  for (const key in extra) if (key !== replyExtraKey) isForeign = true;
+  if (!isForeign) return undefined;
   const { [replyExtraKey]: _own, ...foreign } = extra;
-  if (Object.keys(foreign).length === 0) return undefined;
   return JSON.parse(JSON.stringify(foreign)) as Record<string, unknown>;
 }
 

@@ -27,6 +27,8 @@ export interface PlannedChange {
   change: Change;
   /** UTF-8 bytes of the messages that travel, as JSON. */
   messageBytes: number;
+  /** UTF-8 bytes of all tools as JSON, also where they do not travel. */
+  toolBytes: number;
   /** The list that the server has afterwards. */
   list: { messages: number; bytes: number };
   /** The change has left in the request `id`. Call it before anything else is planned. */
@@ -82,6 +84,7 @@ export class Mirrors {
         ...(toolText !== mirrored.tools && { tools }),
       },
       messageBytes,
+      toolBytes: tools.length === 0 ? 0 : Buffer.byteLength(toolText),
       list: { messages: messages.length, bytes: (mirrored.bytes[keep] ?? 0) + messageBytes },
       sent: (id) => {
         const { bytes } = mirrored;
@@ -131,13 +134,17 @@ function countShared(before: readonly Message[], now: readonly Message[]): numbe
   return index;
 }
 
-/** Equal JSON, keys in whatever order. */
+/** Equal JSON, keys in whatever order. Runs over the whole history with every request, so it makes little. */
 function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
-  const names = Object.keys(one);
-  if (names.length !== Object.keys(other).length) return false;
-  return names.every((name) => isSame(Reflect.get(one, name), Reflect.get(other, name)));
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  let others = Object.keys(other).length;
+  for (const key in one) {
+    others -= 1;
+    if (!isSame(one[key as keyof typeof one], other[key as keyof typeof other])) return false;
+  }
+  return others === 0;
 }
 
 /** UTF-8 bytes of a value as JSON. */

@@ -33,30 +33,29 @@ export function prepareRequest(body: RequestBody, channel: Channel, id: string):
     const request: ChatRequest = { id, mirror: { keep: 0 }, ...fitted };
     const messageBytes = jsonBytes(messages);
     const list = { messages: messages.length, bytes: messageBytes };
-    refuseExcess({ request, messageBytes, list, tools: fitted.tools }, limits);
+    const toolBytes = fitted.tools === undefined ? 0 : jsonBytes(fitted.tools);
+    refuseExcess({ request, messageBytes, toolBytes, list }, limits);
     return { request, dropped, ...noMirror };
   }
   const planned = Mirrors.of(channel).plan(fitted, limits.mirrors);
   const request: ChatRequest = { id, ...rest, ...planned.change };
-  refuseExcess({ request, ...planned, tools: fitted.tools }, limits);
+  refuseExcess({ request, ...planned }, limits);
   return { request, dropped, sent: () => planned.sent(id), forget: () => planned.forget() };
 }
 
 const noMirror = { sent: () => {}, forget: () => {} };
 
-interface Measured extends Pick<PlannedChange, 'messageBytes' | 'list'> {
+interface Measured extends Pick<PlannedChange, 'messageBytes' | 'toolBytes' | 'list'> {
   request: ChatRequest;
-  /** All of them, also where they do not travel. */
-  tools: RequestBody['tools'];
 }
 
 /** @throws APIStatusError 413 */
-function refuseExcess({ request, messageBytes, list, tools }: Measured, limits: Limits): void {
+function refuseExcess({ request, messageBytes, toolBytes, list }: Measured, limits: Limits): void {
   const { messages: _measured, ...rest } = request;
   const measured = [
     { what: 'messages', size: list.messages, limit: limits.messages },
     { what: 'bytes of messages', size: list.bytes, limit: limits.list_bytes },
-    { what: 'bytes of tools', size: tools === undefined ? 0 : jsonBytes(tools), limit: limits.tool_bytes },
+    { what: 'bytes of tools', size: toolBytes, limit: limits.tool_bytes },
     {
       what: 'bytes in one frame',
       size: jsonBytes({ type: 'chat', messages: [], ...rest }) + messageBytes + request.messages.length,

@@ -36,7 +36,7 @@ async function startMute(): Promise<string> {
 // One program for all three: starting it takes longer than what is tested.
 test(
   'neither an idle socket, nor one opened ahead on plain, nor a handshake that hangs keeps a program running',
-  { timeout: 20_000 },
+  { timeout: 30_000 },
   async () => {
     // Late enough that only the wait for the answer keeps the program alive.
     const onChat = (chat: Chat): void => void setTimeout(() => chat.answer('Hi.'), 300);

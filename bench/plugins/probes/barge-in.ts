@@ -13,7 +13,7 @@ export const modelStops: Probe = {
     await bargeIn(plugin, talkOf(1));
     const request = await model.request(0);
     await request.closed;
-    return { value: `${request.sent} of ${words} words`, isRight: request.sent < words / 2 };
+    return { value: `${request.sent} of ${words} words`, isRight: request.sent < words };
   },
 };
 

@@ -41,7 +41,7 @@ export const toolsOnce: Probe = {
 };
 
 export const answerAgain: Probe = {
-  title: 'the last answer travels back',
+  title: 'what was heard of the last answer travels back',
   expected: notJudged,
   async run({ plugin, sent }) {
     const chatCtx = talkOf(1);

@@ -1,5 +1,6 @@
 /** What happens when the other side says nothing, or is not there any more. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { silenceMs } from '../candidates.ts';
 import { allButResponses, answerTo, once, onlyOurs, talkOf, type Probe } from '../probe.ts';
 
 const timeoutMs = 300;
@@ -31,5 +32,19 @@ export const idleSocket: Probe = {
     const { text, tookMs } = await answerTo(plugin, talkOf(3));
     const isRight = text !== '' && errors === 0;
     return { value: isRight ? `is answered in ${tookMs.toFixed(0)} ms` : 'fails', isRight };
+  },
+};
+
+export const deadLine: Probe = {
+  title: 'the line died without a word while nobody spoke; the next turn',
+  expected: allButResponses,
+  async run({ plugin, relay }) {
+    await answerTo(plugin, talkOf(1));
+    relay.swallow();
+    await sleep(silenceMs + 1_500);
+    const ended = await Promise.race([answerTo(plugin, talkOf(3)), sleep(patienceMs, undefined)]);
+    if (ended === undefined) return { value: `hangs after ${patienceMs} ms`, isRight: false };
+    const isRight = ended.text !== '';
+    return { value: isRight ? `is answered in ${ended.tookMs.toFixed(0)} ms` : 'fails', isRight };
   },
 };
