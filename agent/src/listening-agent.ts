@@ -3,7 +3,7 @@
  * hears nothing any more and tells nobody; and what it is told later, such as another language, holds from the next socket on.
  * Knows nothing of why or when.
  */
-import { voice, type llm, type stt } from '@livekit/agents';
+import { voice, type stt } from '@livekit/agents';
 import type { AudioFrame } from '@livekit/rtc-node';
 import { ReadableStream, type ReadableStreamDefaultReader } from 'node:stream/web';
 
@@ -23,8 +23,8 @@ export class ListeningAgent extends voice.Agent {
   #reopen: (() => Promise<void>) | undefined;
 
   /** Who the agent is stays with the server, so there is nothing to instruct here. */
-  constructor(tools: llm.ToolContextLike) {
-    super({ instructions: '', tools });
+  constructor() {
+    super({ instructions: '' });
   }
 
   /** From now on a fresh socket hears; what the old one has not told yet is lost. Does nothing before the session has begun. */

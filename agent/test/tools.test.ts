@@ -2,9 +2,22 @@
 import { once, type EventEmitter } from 'node:events';
 import { voice, type JobContext } from '@livekit/agents';
 import { expect, test } from 'vitest';
+import type { Script } from '../../test/stand-ins/scripted-server.ts';
 import { createEndCall } from '../src/end-call.ts';
+import { offerTools } from '../src/offer-tools.ts';
 import { mergeSymptoms } from '../src/room/symptoms.ts';
-import { serve, startTextSession } from './text-session.ts';
+import { serve, startTextSession, type TextSession } from './text-session.ts';
+
+const alone = { room: { remoteParticipants: new Map([['caller', {}]]) } };
+
+function offerEndCall({ session, model }: TextSession): Promise<void> {
+  const { tool } = createEndCall(alone as unknown as JobContext);
+  return offerTools({ session, agent: session.currentAgent, model, tools: [tool] });
+}
+
+function offeredIn({ session }: TextSession): string[] {
+  return Object.keys(session.currentAgent.toolCtx.functionTools);
+}
 
 test('symptoms are shown when the reply in which they were collected is said, the latest answer for each', async () => {
   const server = await serve({
@@ -55,6 +68,36 @@ test('how long a turn took is told to the room, and nothing of what was said', a
   expect(JSON.stringify(turns)).not.toContain('secret');
 });
 
+test.each([
+  { features: ['standalone', 'tools'], offered: ['end_call'] },
+  { features: ['standalone'], offered: [] },
+])('a server that tells $features is asked with the tools $offered', async ({ features, offered }) => {
+  const server = await serve({ ready: { features }, onChat: (chat) => chat.answer('Yes.') });
+  const talk = await startTextSession(server.url);
+  await offerEndCall(talk);
+  await talk.ask('Can you end this call?');
+  expect(offeredIn(talk)).toEqual(offered);
+  const asked = server.chats.map(({ frame }) => frame['tools']);
+  expect(asked).toEqual([
+    offered.length === 0
+      ? undefined
+      : [{ type: 'function', function: expect.objectContaining({ name: 'end_call' }) }],
+  ]);
+});
+
+test('a server that comes back with another model is offered what that one takes', async () => {
+  const script: Script = { ready: { features: ['standalone'] }, onChat: (chat) => chat.answer('Yes.') };
+  const server = await serve(script);
+  const talk = await startTextSession(server.url);
+  await offerEndCall(talk);
+  expect(offeredIn(talk)).toEqual([]);
+  script.ready = { features: ['standalone', 'tools'] };
+  server.closeClients(1012, 'restarted');
+  await server.until(() => server.handshakes.length === 2);
+  await talk.ask('One?');
+  await expect.poll(() => offeredIn(talk)).toEqual(['end_call']);
+});
+
 test('a model that ends the call says goodbye first, and then the session is over', async () => {
   const server = await serve({
     onChat: (chat) => {
@@ -66,7 +109,7 @@ test('a model that ends the call says goodbye first, and then the session is ove
   });
   const left: string[] = [];
   const hangingUp = {
-    room: { remoteParticipants: new Map([['caller', {}]]) },
+    ...alone,
     deleteRoom: async () => left.push('room'),
   };
   const endCall = createEndCall(hangingUp as unknown as JobContext);
