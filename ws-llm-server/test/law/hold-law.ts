@@ -1,6 +1,5 @@
 /** A run of the law for one kind of cases, as a test wants it: with everything that a failure has to say. */
-import { expect, onTestFinished } from 'vitest';
-import { Coverage } from './coverage.ts';
+import { expect } from 'vitest';
 import { describeScript } from './describe-script.ts';
 import { type LawRun, runLaw } from './law-run.ts';
 import { lawSettings } from './law-settings.ts';
@@ -30,39 +29,50 @@ export const lawTimeout = 120_000 + settings.cases * 80;
 
 /** Fails where the law is broken, or where a required cell was hit too rarely. */
 export async function holdLaw(kind: LawKind): Promise<void> {
-  const { cases, leastHits, showsTable, seed = Date.now() % 1_000_000_000, path } = settings;
-  const world = await openWorld();
-  onTestFinished(() => world.close());
+  const { leastHits, showsTable, seed = Date.now() % 1_000_000_000 } = settings;
   const startedAt = performance.now();
-  const run = (shareOfCases: number, from: number, coverage = new Coverage()): Promise<LawRun> =>
-    runLaw({
-      world,
-      kind,
-      cases: Math.ceil(cases * shareOfCases),
-      seed: from,
-      path,
-      lanes: lanes[kind],
-      // Longer than any deadline of the servers under test: what takes longer never comes.
-      quietMs: 6_000,
-      shrink: true,
-      coverage,
-    });
-  let all = await run(share[kind], seed);
-  const missed = (): string[] => all.coverage.below(leastHits, requiredCells[kind]);
-  for (let extra = 1; extra <= maxExtras && all.failure === undefined && missed().length > 0; extra += 1) {
-    const more = await run(share[kind] * extraShare, seed + extra * seedStep, all.coverage);
-    all = { ...more, cases: all.cases + more.cases };
-  }
-  const { coverage, failure, lagMs } = all;
+  const run = await runAll(kind, seed);
+  const { coverage, failure, lagMs } = run;
   const table = coverage.table();
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  const summary = `${kind}: ${countOf(all)} in ${seconds} s, timers ${lagMs.toFixed(1)} ms late, seed ${seed}`;
+  const summary = `${kind}: ${countOf(run)} in ${seconds} s, timers ${lagMs.toFixed(1)} ms late, seed ${seed}`;
   if (showsTable) console.log(`${summary}\n${table}`);
   if (failure !== undefined) expect.fail(`${failureText(failure, kind)}\n\n${summary}`);
   const { requests, slow } = coverage;
   if (slow > requests * slowShare && lagMs < busyLagMs) expect.fail(`${summary}: too slow a server`);
-  if (missed().length > 0)
-    expect.fail(`${summary}\nHit fewer than ${leastHits} times:\n${missed().join('\n')}\n${table}`);
+  const missed = missedBy(run, kind);
+  if (missed.length > 0)
+    expect.fail(`${summary}\nHit fewer than ${leastHits} times:\n${missed.join('\n')}\n${table}`);
+}
+
+/** Until every required cell was hit often enough, as far as a few more cases do that. */
+async function runAll(kind: LawKind, seed: number): Promise<LawRun> {
+  const { cases, path } = settings;
+  const world = await openWorld();
+  // Longer than any deadline of the servers under test: what takes longer never comes.
+  const options = { world, kind, path, lanes: lanes[kind], quietMs: 6_000, shrink: true };
+  const own = cases * share[kind];
+  try {
+    let run = await runLaw({ ...options, cases: Math.ceil(own), seed });
+    for (let extra = 1; extra <= maxExtras && missedBy(run, kind).length > 0; extra += 1) {
+      const { coverage } = run;
+      const more = await runLaw({
+        ...options,
+        cases: Math.ceil(own * extraShare),
+        seed: seed + extra * seedStep,
+        coverage,
+      });
+      run = { ...more, cases: run.cases + more.cases };
+    }
+    return run;
+  } finally {
+    await world.close();
+  }
+}
+
+/** Nothing matters beside a failure. */
+function missedBy({ failure, coverage }: LawRun, kind: LawKind): string[] {
+  return failure === undefined ? coverage.below(settings.leastHits, requiredCells[kind]) : [];
 }
 
 function countOf({ cases, coverage: { requests, slow } }: LawRun): string {
@@ -71,6 +81,6 @@ function countOf({ cases, coverage: { requests, slow } }: LawRun): string {
 
 function failureText({ message, script, replay }: NonNullable<LawRun['failure']>, kind: LawKind): string {
   const path = replay.path === undefined ? '' : ` WS_LLM_LAW_PATH=${replay.path}`;
-  const again = `Again: WS_LLM_LAW_SEED=${replay.seed}${path} npm run test:law -- law-${kind}`;
+  const again = `Again: WS_LLM_LAW_SEED=${replay.seed}${path} npm run test:law -- --project ${kind}`;
   return [message, again, ...(script === undefined ? [] : [describeScript(script)])].join('\n\n');
 }
