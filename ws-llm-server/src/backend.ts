@@ -79,8 +79,10 @@ export type BackendEvent =
   | { type: 'progress' }
   /** The request did not fit, and was made to. Before any content, as estimated; again before the finish, where the model has counted. */
   | { type: 'context'; context: BackendContext }
-  /** `backend` and `model`: who answered, where that is known only now. */
-  | { type: 'finish'; reason: BackendFinishReason; usage?: BackendUsage; backend?: string; model?: string };
+  /** Who is asked, where one stands for several: before what that one says, and again where another is asked instead. */
+  | { type: 'answering'; backend: string; model?: string }
+  /** `model`: which one answered, where that is known only now. */
+  | { type: 'finish'; reason: BackendFinishReason; usage?: BackendUsage; model?: string };
 
 /** What `warm` achieved. */
 export interface BackendWarmth {
@@ -114,6 +116,8 @@ export interface Backend {
   readonly model: string | undefined;
   /** How much a model takes, prompt and reply together, in tokens; undefined while that is not known. `model`: as a request names it. */
   contextTokens?(model: string | undefined): number | undefined;
+  /** Whether a model takes tools, as far as is known without asking it; undefined where it is not. `model`: as a request names it. */
+  takesTools?(model: string | undefined): boolean | undefined;
   /**
    * One reply. Closes its request to the model as soon as `signal` aborts.
    * The iterator throws BackendError; after an abort it may throw anything or end.

@@ -8,6 +8,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Limits } from '@ws-llm/protocol';
 import type { Backend } from './backend.ts';
 import type { ConnectionContext } from './connection/connection-context.ts';
+import { ModelNews } from './connection/model-news.ts';
 import { PlainConnection } from './connection/plain-connection.ts';
 import { V1Connection } from './connection/v1-connection.ts';
 import { MemoryThreadStore } from './context/thread-store.ts';
@@ -56,6 +57,7 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const personas = 'card' in options.persona ? onlyPersona(options.persona) : options.persona;
   const threads = new MemoryThreadStore(turnLimits);
+  const news = new ModelNews(backend, () => sockets.learnt());
   const sockets = new SocketServer({
     policy,
     limits,
@@ -66,6 +68,7 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
       const context: ConnectionContext = {
         server: serverName,
         backend,
+        news,
         personas,
         personaName: persona,
         limits,

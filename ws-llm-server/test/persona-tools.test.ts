@@ -41,7 +41,11 @@ test('a v1 client gets the frame with the id of its reply, one text, and one end
   expect(said).toBe('I note that. Since when?');
   const { body } = await model.request(1);
   expect(body.messages.slice(-2)).toMatchObject([
-    { role: 'assistant', tool_calls: [{ function: { name: 'note', arguments: { what: 'a headache' } } }] },
+    {
+      role: 'assistant',
+      content: 'I note that.',
+      tool_calls: [{ function: { name: 'note', arguments: { what: 'a headache' } } }],
+    },
     { role: 'tool', content: '{"ok":true}' },
   ]);
 });

@@ -24,7 +24,16 @@ export interface BackendModuleOptions {
   model: string | undefined;
 }
 
-const optionalMethods = ['contextTokens', 'warm', 'models', 'pull', 'load', 'unload', 'close'] as const;
+const optionalMethods = [
+  'contextTokens',
+  'takesTools',
+  'warm',
+  'models',
+  'pull',
+  'load',
+  'unload',
+  'close',
+] as const;
 
 /**
  * `path`: relative to the working directory, or absolute.

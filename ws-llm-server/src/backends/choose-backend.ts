@@ -74,7 +74,7 @@ async function chooseLocal(config: BackendConfig): Promise<ChosenBackend> {
   const models = await ollama.listModels(AbortSignal.timeout(probeMs)).catch(() => undefined);
   if (models !== undefined && models.length > 0) {
     return {
-      backend: await ready(ollama),
+      backend: await readyOllama(ollama),
       why: `Ollama answers at ${host} and has ${models.length === 1 ? 'a model' : 'models'}`,
     };
   }
@@ -91,9 +91,9 @@ async function chooseLocal(config: BackendConfig): Promise<ChosenBackend> {
 async function open(choice: BackendChoice, config: BackendConfig): Promise<Backend> {
   switch (choice.kind) {
     case 'openai':
-      return ready(openOpenAI(config, choice.model));
+      return readyOpenAI(openOpenAI(config, choice.model));
     case 'ollama':
-      return ready(openOllama(config, choice.model));
+      return readyOllama(openOllama(config, choice.model));
     case 'demo':
       return new DemoBackend();
     case 'module':
@@ -115,8 +115,14 @@ function openOllama(config: BackendConfig, model: string | undefined): OllamaBac
 }
 
 /** Knows its model already, where its server is there to be asked. */
-async function ready(backend: OpenAIBackend | OllamaBackend): Promise<Backend> {
+async function readyOpenAI(backend: OpenAIBackend): Promise<Backend> {
   await backend.chooseModel(AbortSignal.timeout(probeMs)).catch(() => undefined);
+  return equipped(backend);
+}
+
+/** And what it can. */
+async function readyOllama(backend: OllamaBackend): Promise<Backend> {
+  await backend.meetModel(AbortSignal.timeout(probeMs)).catch(() => undefined);
   return equipped(backend);
 }
 

@@ -21,6 +21,7 @@ export function decorateBackend(inner: Backend, replaced: Replaced): Backend {
 
 function passedOn(inner: Backend): Omit<Backend, Identity | 'stream'> {
   const contextTokens = boundMethod(inner, 'contextTokens');
+  const takesTools = boundMethod(inner, 'takesTools');
   const warm = boundMethod(inner, 'warm');
   const models = boundMethod(inner, 'models');
   const pull = boundMethod(inner, 'pull');
@@ -29,6 +30,7 @@ function passedOn(inner: Backend): Omit<Backend, Identity | 'stream'> {
   const close = boundMethod(inner, 'close');
   return {
     ...(contextTokens !== undefined && { contextTokens }),
+    ...(takesTools !== undefined && { takesTools }),
     ...(warm !== undefined && { warm }),
     ...(models !== undefined && { models }),
     ...(pull !== undefined && { pull }),

@@ -3,17 +3,17 @@
  * sent. One that failed is left alone for a while, then comes first again. Knows no kind of backend; retries and deadlines of the whole
  * are the generation's.
  */
-import {
-  type Backend,
+import type {
+  Backend,
   BackendError,
-  type BackendEvent,
-  type BackendRequest,
-  type BackendWarmth,
-  type ModelInfo,
+  BackendEvent,
+  BackendRequest,
+  BackendWarmth,
+  ModelInfo,
 } from '../backend.ts';
-import { beginStream } from './begun-stream.ts';
+import { beginStream, type BegunStream } from './begun-stream.ts';
 import { boundMethod } from './bound-method.ts';
-import { UnknownModelError } from './unknown-model.ts';
+import { type Attempt, type Candidate, failoverAttempts } from './failover-attempts.ts';
 
 export interface FailoverOptions {
   /** In order of preference, two at least. */
@@ -26,21 +26,12 @@ export interface FailoverOptions {
   onFailure?: (backend: string, error: BackendError) => void;
 }
 
-interface Candidate {
-  readonly backend: Backend;
-  restsUntil: number;
-}
-
-type Attempt<T> = (backend: Backend, request: BackendRequest, isLast: boolean) => Promise<T>;
-
 const defaultRestMs = 30_000;
-
-/** What another backend would not do better. */
-const aboutRequest: readonly string[] = ['bad_request', 'context_too_long'];
 
 export class FailoverBackend implements Backend {
   readonly #candidates: readonly Candidate[];
   readonly #options: FailoverOptions;
+  #current: Candidate | undefined;
   readonly name: string;
   readonly warm?: NonNullable<Backend['warm']>;
   readonly models?: NonNullable<Backend['models']>;
@@ -51,6 +42,7 @@ export class FailoverBackend implements Backend {
   constructor(options: FailoverOptions) {
     this.#options = options;
     this.#candidates = options.backends.map((backend) => ({ backend, restsUntil: -Infinity }));
+    this.#current = this.#candidates[0];
     this.name = options.backends.map(({ name }) => name).join(',');
     const { backends } = options;
     if (backends.some((backend) => boundMethod(backend, 'warm')))
@@ -75,33 +67,48 @@ export class FailoverBackend implements Backend {
     for (const { backend } of this.#candidates) backend.close?.();
   }
 
+  /** That of whoever answered last: it would answer next. */
+  takesTools(model: string | undefined): boolean | undefined {
+    return this.#current?.backend.takesTools?.(model);
+  }
+
   async *stream(
     request: BackendRequest,
     { signal }: { signal: AbortSignal },
   ): AsyncGenerator<BackendEvent, void, undefined> {
-    const begun = await this.#first(request, signal, (backend, asked, isLast) =>
-      beginStream(backend, asked, { signal, withinMs: isLast ? undefined : this.#options.afterMs }),
-    );
-    let ended = false;
-    try {
-      for (const event of begun.events) yield named(event, begun.backend);
-      for (;;) {
-        const { value, done } = await begun.rest.next();
-        ended = done === true;
-        if (done === true) return;
-        yield named(value, begun.backend);
+    for (const attempt of this.#attempts(request)) {
+      const { candidate, request: asked, isLast } = attempt;
+      const { backend } = candidate;
+      const model = asked.model ?? backend.model;
+      yield { type: 'answering', backend: backend.name, ...(model !== undefined && { model }) };
+      let begun: BegunStream;
+      try {
+        const withinMs = isLast ? undefined : this.#options.afterMs;
+        begun = await beginStream(backend, asked, { signal, withinMs });
+      } catch (error) {
+        if (signal.aborted) throw error;
+        attempt.failed(error);
+        continue;
       }
-    } finally {
-      if (!ended) await begun.stop();
+      this.#succeeded(candidate);
+      yield* restOf(begun);
+      return;
     }
   }
 
-  #warm(request: BackendRequest, options: { signal: AbortSignal }): Promise<BackendWarmth> {
-    return this.#first(
-      request,
-      options.signal,
-      async (backend, asked) => (await backend.warm?.(asked, options)) ?? {},
-    );
+  async #warm(request: BackendRequest, options: { signal: AbortSignal }): Promise<BackendWarmth> {
+    for (const attempt of this.#attempts(request)) {
+      const { candidate, request: asked } = attempt;
+      try {
+        const warmth = (await candidate.backend.warm?.(asked, options)) ?? {};
+        this.#succeeded(candidate);
+        return warmth;
+      } catch (error) {
+        if (options.signal.aborted) throw error;
+        attempt.failed(error);
+      }
+    }
+    throw new RangeError('attempts end by throwing');
   }
 
   async #models(options: { signal: AbortSignal }): Promise<ModelInfo[]> {
@@ -117,79 +124,44 @@ export class FailoverBackend implements Backend {
     return asked.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
   }
 
-  /** The outcome of the first attempt that succeeds; those that failed lately are tried last. */
-  async #first<T>(request: BackendRequest, signal: AbortSignal, attempt: Attempt<T>): Promise<T> {
-    const order = this.#order();
-    const failures: BackendError[] = [];
-    const lacking: { candidate: Candidate; error: UnknownModelError }[] = [];
-    const tryOne = async (
-      candidate: Candidate,
-      asked: BackendRequest,
-      isLast: boolean,
-    ): Promise<[T] | undefined> => {
-      try {
-        const outcome = await attempt(candidate.backend, asked, isLast);
-        candidate.restsUntil = -Infinity;
-        return [outcome];
-      } catch (error) {
-        if (signal.aborted || !(error instanceof BackendError)) throw error;
-        if (error instanceof UnknownModelError) {
-          lacking.push({ candidate, error });
-          return undefined;
-        }
-        if (aboutRequest.includes(error.code)) throw error;
-        this.#rest(candidate, error);
-        failures.push(error);
-        return undefined;
-      }
-    };
-    for (const [index, candidate] of order.entries()) {
-      const isLast = index === order.length - 1 && lacking.length === 0;
-      const outcome = await tryOne(candidate, request, isLast);
-      if (outcome !== undefined) return outcome[0];
-    }
-    // The model that was asked for is away, or nobody has it: an answer by another is better than none only where it is away.
-    if (failures.length === 0) throw together(lacking.map(({ error }) => error));
-    const { model: _, ...anyModel } = request;
-    for (const [index, { candidate }] of lacking.splice(0).entries()) {
-      const outcome = await tryOne(candidate, anyModel, index === order.length - 1);
-      if (outcome !== undefined) return outcome[0];
-    }
-    throw together(failures);
-  }
-
-  #order(): Candidate[] {
-    const now = performance.now();
-    const isRested = ({ restsUntil }: Candidate): boolean => restsUntil <= now;
-    return [
-      ...this.#candidates.filter((one) => isRested(one)),
-      ...this.#candidates.filter((one) => !isRested(one)),
-    ];
-  }
-
-  #rest(candidate: Candidate, error: BackendError): void {
+  #attempts(request: BackendRequest): Generator<Attempt, never, undefined> {
     const { restMs = defaultRestMs, onFailure } = this.#options;
-    candidate.restsUntil = performance.now() + Math.max(restMs, error.retryAfterMs ?? 0);
-    onFailure?.(candidate.backend.name, error);
+    return failoverAttempts(this.#candidates, request, (candidate, error) => {
+      candidate.restsUntil = performance.now() + Math.max(restMs, error.retryAfterMs ?? 0);
+      onFailure?.(candidate.backend.name, error);
+    });
+  }
+
+  #succeeded(candidate: Candidate): void {
+    candidate.restsUntil = -Infinity;
+    this.#current = candidate;
   }
 }
 
-function named(event: BackendEvent, { name, model }: Backend): BackendEvent {
-  if (event.type !== 'finish') return event;
-  const answered = event.model ?? model;
-  return { ...event, backend: event.backend ?? name, ...(answered !== undefined && { model: answered }) };
+/** All of it, and closed where nobody reads on. */
+async function* restOf({
+  backend,
+  events,
+  rest,
+  stop,
+}: BegunStream): AsyncGenerator<BackendEvent, void, undefined> {
+  let ended = false;
+  try {
+    for (const event of events) yield named(event, backend);
+    for (;;) {
+      const { value, done } = await rest.next();
+      ended = done === true;
+      if (done === true) return;
+      yield named(value, backend);
+    }
+  } finally {
+    if (!ended) await stop();
+  }
 }
 
-/** All that went wrong, as one. */
-function together(errors: readonly BackendError[]): BackendError {
-  const [first] = errors;
-  const last = errors.at(-1);
-  if (first === undefined || last === undefined) throw new RangeError('no backend was asked');
-  if (first === last) return first;
-  const waits = errors.flatMap(({ retryAfterMs }) => (retryAfterMs === undefined ? [] : [retryAfterMs]));
-  return new BackendError(last.code, errors.map(({ message }) => message).join(' '), {
-    retryable: errors.some(({ retryable }) => retryable),
-    ...(waits.length > 0 && { retryAfterMs: Math.min(...waits) }),
-    cause: last,
-  });
+/** Which model it is may be known only at the end. */
+function named(event: BackendEvent, { model }: Backend): BackendEvent {
+  return event.type === 'finish' && event.model === undefined && model !== undefined
+    ? { ...event, model }
+    : event;
 }

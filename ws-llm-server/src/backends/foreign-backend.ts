@@ -78,6 +78,7 @@ async function* mendedReply(
         case 'reasoning':
         case 'progress':
         case 'context':
+        case 'answering':
           yield event;
           break;
         default: {
@@ -101,14 +102,13 @@ function toCall({ id, name, arguments: args }: BackendToolCall): BackendToolCall
 }
 
 /** Nothing is believed to have been counted that is not a number. */
-function toFinish({ reason, usage, backend, model }: Finish, called: boolean): Finish {
+function toFinish({ reason, usage, model }: Finish, called: boolean): Finish {
   const known: BackendFinishReason = finishReasons.includes(reason) ? reason : 'stop';
   const isCounted = Number.isFinite(usage?.promptTokens) && Number.isFinite(usage?.completionTokens);
   return {
     type: 'finish',
     reason: called && known === 'stop' ? 'tool_calls' : known,
     ...(usage !== undefined && isCounted && { usage }),
-    ...(backend !== undefined && { backend }),
     ...(model !== undefined && { model }),
   };
 }

@@ -63,6 +63,11 @@ export class OllamaBackend implements Backend {
     return this.#models.get(name)?.contextTokens ?? this.#numCtx;
   }
 
+  takesTools(model: string | undefined): boolean | undefined {
+    const name = model ?? this.#model;
+    return name === undefined ? undefined : this.#models.get(name)?.takesTools;
+  }
+
   /**
    * Names of the models that Ollama has.
    * @throws BackendError
@@ -75,8 +80,12 @@ export class OllamaBackend implements Backend {
     return this.#server.models(signal);
   }
 
-  pull(model: string, { signal }: { signal: AbortSignal }): AsyncIterable<PullProgress> {
-    return this.#server.pull(model, signal);
+  async *pull(
+    model: string,
+    { signal }: { signal: AbortSignal },
+  ): AsyncGenerator<PullProgress, void, undefined> {
+    yield* this.#server.pull(model, signal);
+    this.#models.get(model)?.forget();
   }
 
   async load(model: string, { signal }: { signal: AbortSignal }): Promise<void> {
@@ -103,6 +112,15 @@ export class OllamaBackend implements Backend {
     }
     this.#model = first;
     return first;
+  }
+
+  /**
+   * Chooses the model, and asks what it can, before anybody wants a reply.
+   * @throws BackendError
+   */
+  async meetModel(signal: AbortSignal): Promise<void> {
+    const name = await this.chooseModel(signal);
+    await this.#known(name).learn(signal);
   }
 
   /** Gives up loads that still run. */

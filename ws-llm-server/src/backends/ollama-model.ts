@@ -1,5 +1,6 @@
 /**
- * One model at one Ollama: its loading, and what is known of it from its answers: how it thinks, whether it sees, how much it takes.
+ * One model at one Ollama: its loading, and what is known of it from its answers: how it thinks, whether it sees and takes tools, how
+ * much it takes.
  * Knows no chat.
  */
 import type { KeepAlive } from './keep-alive.ts';
@@ -22,7 +23,8 @@ export class OllamaModel {
   readonly #server: OllamaServer;
   readonly #name: string;
   #contextTokens: number | undefined;
-  #seesImages: boolean | undefined;
+  /** What Ollama told when it was asked, which may be nothing. */
+  #asked: { capabilities: readonly unknown[] | undefined } | undefined;
 
   constructor(name: string, { server, keepAlive, numCtx }: OllamaModelOptions) {
     this.#server = server;
@@ -35,6 +37,7 @@ export class OllamaModel {
         // What was asked for is not always what a model can; only who has loaded it knows. Nobody waits long to be told.
         const soon = AbortSignal.any([signal, AbortSignal.timeout(tellingMs)]);
         this.#contextTokens = await server.loadedContext(name, soon).catch(() => undefined);
+        await this.learn(soon).catch(() => undefined);
       },
       keptForMs: keepAlive.ms,
     });
@@ -45,12 +48,25 @@ export class OllamaModel {
     return this.#contextTokens;
   }
 
+  /** Undefined while it is not known, and where this Ollama does not tell. */
+  get takesTools(): boolean | undefined {
+    return this.#asked?.capabilities?.includes('tools');
+  }
+
+  /** Asks what it can, once; also before it is loaded. @throws BackendError */
+  async learn(signal: AbortSignal): Promise<void> {
+    this.#asked ??= { capabilities: await this.#server.capabilities(this.#name, signal) };
+  }
+
+  /** Another one may have its name now. */
+  forget(): void {
+    this.#asked = undefined;
+    this.load.doubt();
+  }
+
   /** True where Ollama does not tell. @throws BackendError */
   async seesImages(signal: AbortSignal): Promise<boolean> {
-    if (this.#seesImages === undefined) {
-      const capabilities = await this.#server.capabilities(this.#name, signal);
-      this.#seesImages = capabilities?.includes('vision') ?? true;
-    }
-    return this.#seesImages;
+    await this.learn(signal);
+    return this.#asked?.capabilities?.includes('vision') ?? true;
   }
 }

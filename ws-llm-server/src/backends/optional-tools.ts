@@ -1,6 +1,6 @@
 /**
  * A backend whose model answers without the persona's own tools where it takes none: a persona should not fall silent because its model
- * is a small one. What a client sends as tools is never left out. Knows no server's protocol, only what refusals say.
+ * is a small one. What a client sends as tools is never left out. Learns from refusals which models take none. Knows no server's protocol.
  */
 import {
   type Backend,
@@ -10,14 +10,12 @@ import {
   type BackendWarmth,
 } from '../backend.ts';
 import { decorateBackend } from './decorate-backend.ts';
-
-/** In the words of Ollama, vLLM, llama.cpp and others: a model "does not support tools", a server has to be started with an option. */
-const saysNoTools =
-  /(?:not support|unsupported|requires?|enable)\b.*\btool|\btools?\b.*(?:not support|unsupported|requires?|enable)/i;
+import { refusesTools } from './tools-refusal.ts';
 
 export function withOptionalTools(inner: Backend): Backend {
   const tools = new OptionalTools(inner);
   return decorateBackend(inner, {
+    takesTools: (model) => tools.takesTools(model),
     stream: (request, options) => tools.stream(request, options),
     ...(inner.warm !== undefined && { warm: (request, options) => tools.warm(request, options) }),
   });
@@ -32,50 +30,63 @@ class OptionalTools {
     this.#inner = inner;
   }
 
+  /** What a refusal has taught counts for more than what is told: a server may be unable where its model is not. */
+  takesTools(model: string | undefined): boolean | undefined {
+    return this.#without.has(model ?? this.#inner.model) ? false : this.#inner.takesTools?.(model);
+  }
+
   async *stream(
     request: BackendRequest,
     options: { signal: AbortSignal },
   ): AsyncGenerator<BackendEvent, void, undefined> {
-    const asked = this.#fit(request);
-    let begun = false;
-    try {
-      for await (const event of this.#inner.stream(asked, options)) {
-        begun = true;
-        yield event;
+    let asked = this.#fit(request);
+    for (;;) {
+      let begun = false;
+      try {
+        for await (const event of this.#inner.stream(asked, options)) {
+          begun = true;
+          yield event;
+        }
+        return;
+      } catch (error) {
+        if (begun) throw error;
+        asked = this.#concede(asked, error);
       }
-    } catch (error) {
-      if (begun || !this.#learns(asked, error)) throw error;
-      yield* this.#inner.stream(this.#fit(asked), options);
     }
   }
 
   async warm(request: BackendRequest, options: { signal: AbortSignal }): Promise<BackendWarmth> {
-    const asked = this.#fit(request);
-    try {
-      return (await this.#inner.warm?.(asked, options)) ?? {};
-    } catch (error) {
-      if (!this.#learns(asked, error)) throw error;
-      return (await this.#inner.warm?.(this.#fit(asked), options)) ?? {};
+    let asked = this.#fit(request);
+    for (;;) {
+      try {
+        return (await this.#inner.warm?.(asked, options)) ?? {};
+      } catch (error) {
+        asked = this.#concede(asked, error);
+      }
     }
   }
 
+  /** Without what the model is known to refuse, and the reply can do without. */
   #fit(request: BackendRequest): BackendRequest {
-    if (!this.#without.has(this.#modelOf(request)) || request.tools === undefined) return request;
-    const { tools, toolChoice, ...rest } = request;
-    const needed = tools.filter(({ isOptional = false }) => !isOptional);
-    if (needed.length === 0) return rest;
-    return { ...rest, tools: needed, ...(toolChoice !== undefined && { toolChoice }) };
+    return this.takesTools(request.model) === false ? withoutOptional(request) : request;
   }
 
-  /** Whether it is worth asking again. */
-  #learns(asked: BackendRequest, error: unknown): boolean {
-    const hasOptional = asked.tools?.some(({ isOptional = false }) => isOptional) ?? false;
-    if (!hasOptional || !(error instanceof BackendError) || !saysNoTools.test(error.message)) return false;
-    this.#without.add(this.#modelOf(asked));
-    return true;
+  /**
+   * The request to ask with instead, after `error` has taught that the model takes no tools.
+   * @throws `error` where it says something else; BackendError `bad_request` where the tools that are left were asked for
+   */
+  #concede(asked: BackendRequest, error: unknown): BackendRequest {
+    const { model, tools = [] } = asked;
+    if (tools.length === 0 || !(error instanceof BackendError) || !refusesTools(error.message)) throw error;
+    this.#without.add(model ?? this.#inner.model);
+    if (tools.some(({ isOptional = false }) => isOptional)) return withoutOptional(asked);
+    throw new BackendError('bad_request', error.message, { retryable: false, cause: error });
   }
+}
 
-  #modelOf({ model }: BackendRequest): string | undefined {
-    return model ?? this.#inner.model;
-  }
+function withoutOptional(request: BackendRequest): BackendRequest {
+  const { tools = [], toolChoice, ...rest } = request;
+  const needed = tools.filter(({ isOptional = false }) => !isOptional);
+  if (needed.length === 0) return rest;
+  return { ...rest, tools: needed, ...(toolChoice !== undefined && { toolChoice }) };
 }

@@ -16,6 +16,8 @@ export interface ClientConnection {
   receive(text: string): void;
   /** Who answers, or what with, has changed. */
   changed(): void;
+  /** Something that was not known of a model may be known now. */
+  learnt(): void;
   /** The server stops: refuses what is new, and closes with 1001 as soon as nothing is open. */
   drain(graceMs: number): void;
   /** Ends every request now; their last frames go out where the socket still takes them. */

@@ -3,6 +3,7 @@ import type { Limits } from '@ws-llm/protocol';
 import type { Backend } from '../backend.ts';
 import type { ThreadStore } from '../context/thread-store.ts';
 import type { TurnLimits } from '../context/turns.ts';
+import type { ModelNews } from './model-news.ts';
 import type { Logger } from '../logger.ts';
 import type { Persona } from '../personas/persona.ts';
 import type { Personas } from '../personas/personas.ts';
@@ -14,6 +15,7 @@ export interface ConnectionContext {
   /** Name and version, for people. */
   server: string;
   backend: Backend;
+  news: ModelNews;
   personas: Personas;
   /** Whom the connection's address asks for; there was one of that name when it was opened. */
   personaName: string | undefined;

@@ -44,6 +44,8 @@ export class PlainConnection implements ClientConnection {
   /** Nobody is told: the next chat finds out. */
   changed(): void {}
 
+  learnt(): void {}
+
   drain(): void {
     this.#draining = true;
     this.#answerWaiting();
@@ -121,6 +123,7 @@ export class PlainConnection implements ClientConnection {
     this.#thread.end(turn, storedReply(end));
     if (end.type === 'failed') this.#fail(end.error);
     else this.#outbox.send({ type: 'complete', content: end.text });
+    this.#context.news.check(personaOf(this.#context).model);
     this.#answerWaiting();
   }
 

@@ -1,18 +1,35 @@
 /** What a v1 client is told first, and again whenever it changes. */
-import type { ReadyFrame } from '@ws-llm/protocol';
+import type { Feature, ReadyFrame } from '@ws-llm/protocol';
 import { type ConnectionContext, personaOf } from './connection-context.ts';
 import { servedFeatures } from './refusal.ts';
 
-export function readyFrame(context: ConnectionContext): ReadyFrame {
-  const { server, personas, backend, limits, role } = context;
+/** What `ready` tells of the model, which any request may teach. */
+export interface ReadyModel {
+  name: string | undefined;
+  /** What the client may use; tools where the model is not known to take none. */
+  features: readonly Feature[];
+}
+
+export function readyModel(context: ConnectionContext): ReadyModel {
+  const { backend, role } = context;
+  const { model } = personaOf(context);
+  const takesTools = backend.takesTools?.(model) !== false;
+  return {
+    name: model ?? backend.model,
+    features: servedFeatures(role).filter((feature) => feature !== 'tools' || takesTools),
+  };
+}
+
+export function readyFrame(context: ConnectionContext, { name: model, features }: ReadyModel): ReadyFrame {
+  const { server, personas, backend, limits } = context;
   return {
     type: 'ready',
     server,
     persona: personaOf(context).card,
     personas: personas.all.map(({ name, title }) => ({ name, title })),
     backend: backend.name,
-    ...(backend.model !== undefined && { model: backend.model }),
+    ...(model !== undefined && { model }),
     limits,
-    features: [...servedFeatures(role)],
+    features: [...features],
   };
 }

@@ -90,7 +90,9 @@ export class V1Chat implements Turn {
   #complete(reason: CompleteFrame['finish_reason'], end: GenerationEnd | undefined): void {
     const { frame, context } = this.#options;
     const { backend } = context;
-    const model = end?.model ?? backend.model;
+    // One of several backends answers with a model of its own, or with none that is known.
+    const usual = end?.backend === undefined ? (this.#request?.model ?? backend.model) : undefined;
+    const model = end?.model ?? usual;
     this.#end(end, {
       type: 'complete',
       id: frame.id,

@@ -22,7 +22,7 @@ import { Annotations } from './annotations.ts';
 import type { ClientConnection, ClientSocket } from './client-socket.ts';
 import { type ConnectionContext, personaOf } from './connection-context.ts';
 import { Outbox } from './outbox.ts';
-import { readyFrame } from './ready-frame.ts';
+import { readyFrame, type ReadyModel, readyModel } from './ready-frame.ts';
 import { RecentIds } from './recent-ids.ts';
 import { mirrorRefusal, noSuchPersona, type Refusal, refusalOf, resetRefusal } from './refusal.ts';
 import { storedReply } from './stored-reply.ts';
@@ -42,7 +42,7 @@ export class V1Connection implements ClientConnection {
   readonly #mirrors: Mirrors;
   readonly #exchanges = new Exchanges();
   readonly #annotations: Annotations;
-  #toldModel: string | undefined;
+  #toldModel: ReadyModel | undefined;
   #draining = false;
 
   constructor(socket: ClientSocket, context: ConnectionContext) {
@@ -79,6 +79,12 @@ export class V1Connection implements ClientConnection {
 
   changed(): void {
     this.#tellReady();
+  }
+
+  learnt(): void {
+    const { name, features } = readyModel(this.#context);
+    const told = this.#toldModel;
+    if (name !== told?.name || features.length !== told?.features.length) this.#tellReady();
   }
 
   drain(graceMs: number): void {
@@ -152,7 +158,7 @@ export class V1Connection implements ClientConnection {
 
   #warm(frame: WarmFrame, persona: Persona): void {
     const { id, messages } = frame;
-    const onEnd = (): void => this.#settle(id);
+    const onEnd = (): void => this.#settle(id, persona);
     const warm = new V1Warm({ frame, persona, context: this.#context, outbox: this.#outbox, onEnd });
     this.#open.set(id, warm);
     const isAlone = frame.mirror !== undefined;
@@ -180,7 +186,7 @@ export class V1Connection implements ClientConnection {
       context: this.#context,
       outbox: this.#outbox,
       onEnd: (end) => {
-        this.#settle(frame.id);
+        this.#settle(frame.id, persona);
         if (end !== undefined && chat.request !== undefined)
           this.#annotations.annotate(frame, { persona, end, after: chat.request });
         onEnd(end);
@@ -215,11 +221,10 @@ export class V1Connection implements ClientConnection {
     return false;
   }
 
-  #settle(id: string): void {
+  #settle(id: string, { model }: Persona): void {
     this.#open.delete(id);
     this.#endedIds.add(id);
-    // Which model answers may become known only with the first reply.
-    if (this.#context.backend.model !== this.#toldModel) this.#tellReady();
+    this.#context.news.check(model);
     this.#closeIfDrained();
   }
 
@@ -240,7 +245,7 @@ export class V1Connection implements ClientConnection {
   }
 
   #tellReady(): void {
-    this.#toldModel = this.#context.backend.model;
-    this.#outbox.send(readyFrame(this.#context));
+    this.#toldModel = readyModel(this.#context);
+    this.#outbox.send(readyFrame(this.#context, this.#toldModel));
   }
 }

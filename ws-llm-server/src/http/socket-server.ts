@@ -90,6 +90,11 @@ export class SocketServer {
     for (const connection of this.#connections.values()) connection.changed();
   }
 
+  /** Something that was not known of a model may be known now: clients whose `ready` said otherwise are told. */
+  learnt(): void {
+    for (const connection of this.#connections.values()) connection.learnt();
+  }
+
   /** Takes no more; closes every socket with 1001, once it has nothing open or `graceMs` have passed; resolves when all are gone. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;

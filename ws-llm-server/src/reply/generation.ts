@@ -25,7 +25,10 @@ export interface Deadlines {
   totalMs: number;
 }
 
-export type GenerationPart = Exclude<ReplyEvent, { type: 'finish' | 'progress' | 'context' | 'tool_uses' }>;
+export type GenerationPart = Exclude<
+  ReplyEvent,
+  { type: 'finish' | 'progress' | 'context' | 'answering' | 'tool_uses' }
+>;
 
 /** Takes from a text what should not reach the client, piece by piece; it may hold back some until it knows what follows. */
 interface TextFilter {
@@ -48,8 +51,9 @@ interface GenerationRecord {
   usage: BackendUsage | undefined;
   /** What had to go so that the request fitted the model; undefined where nothing had to. */
   context: BackendContext | undefined;
-  /** Who answered, where only the answer tells. */
+  /** Who answered, or was asked last, where one backend stands for several. */
   backend: string | undefined;
+  /** Which model did, where that is not the backend's own. */
   model: string | undefined;
   /** From the start to the first content, in milliseconds; undefined where none came. */
   firstTokenMs: number | undefined;
@@ -94,6 +98,7 @@ export class Generation {
   readonly #toolCalls: BackendToolCall[] = [];
   readonly #toolUses: ToolUse[] = [];
   #finish: Extract<ReplyEvent, { type: 'finish' }> | undefined;
+  #answering: Extract<ReplyEvent, { type: 'answering' }> | undefined;
   #context: BackendContext | undefined;
   #firstTokenMs: number | undefined;
 
@@ -134,13 +139,16 @@ export class Generation {
   }
 
   #take(event: ReplyEvent): void {
-    if (event.type !== 'progress' && event.type !== 'context') this.#begun = true;
+    if (!isPreliminary(event)) this.#begun = true;
     switch (event.type) {
       case 'progress':
         this.#silenceTimer.refresh();
         return;
       case 'context':
         this.#context = event.context;
+        return;
+      case 'answering':
+        this.#answering = event;
         return;
       case 'tool_uses':
         this.#toolUses.push(...event.uses);
@@ -242,9 +250,14 @@ export class Generation {
       toolUses: this.#toolUses,
       usage: this.#finish?.usage,
       context: this.#context,
-      backend: this.#finish?.backend,
-      model: this.#finish?.model,
+      backend: this.#answering?.backend,
+      model: this.#finish?.model ?? this.#answering?.model,
       firstTokenMs: this.#firstTokenMs,
     });
   }
+}
+
+/** What a second attempt may say again. */
+function isPreliminary({ type }: ReplyEvent): boolean {
+  return type === 'progress' || type === 'context' || type === 'answering';
 }

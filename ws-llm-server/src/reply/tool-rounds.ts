@@ -40,6 +40,7 @@ export async function* toolRounds(options: ToolRoundsOptions): AsyncGenerator<Re
   let isSaid = false;
   for (let round = 1; ; round += 1) {
     let isGapDue = isSaid && round > 1;
+    let said = '';
     const running: Promise<ToolUse>[] = [];
     let isClientAsked = false;
     let finish: Finish | undefined;
@@ -62,6 +63,7 @@ export async function* toolRounds(options: ToolRoundsOptions): AsyncGenerator<Re
         if (isGapDue && !/^\s/.test(event.text)) yield { type: 'text', text: ' ' };
         isGapDue = false;
         isSaid = !/\s$/.test(event.text);
+        said += event.text;
       }
       yield event;
     }
@@ -72,7 +74,7 @@ export async function* toolRounds(options: ToolRoundsOptions): AsyncGenerator<Re
       yield { type: 'progress' };
       const uses = await Promise.all(running);
       yield { type: 'tool_uses', uses };
-      request = withUses(request, uses, round + 1 < maxRounds);
+      request = withUses(request, { said, uses, mayCallAgain: round + 1 < maxRounds });
     }
     if (running.length === 0 || isClientAsked) {
       const reason = finish.reason === 'tool_calls' && !isClientAsked ? 'stop' : finish.reason;
@@ -98,12 +100,19 @@ async function use(
   return { call, result };
 }
 
-function withUses(request: BackendRequest, uses: readonly ToolUse[], mayCallAgain: boolean): BackendRequest {
+interface Round {
+  /** What the model said beside its calls. */
+  said: string;
+  uses: readonly ToolUse[];
+  mayCallAgain: boolean;
+}
+
+function withUses(request: BackendRequest, { said, uses, mayCallAgain }: Round): BackendRequest {
   return {
     ...request,
     messages: [
       ...request.messages,
-      { role: 'assistant', content: '', toolCalls: uses.map(({ call }) => call) },
+      { role: 'assistant', content: said, toolCalls: uses.map(({ call }) => call) },
       ...uses.map(({ call, result }) => ({
         role: 'tool' as const,
         toolCallId: call.id,

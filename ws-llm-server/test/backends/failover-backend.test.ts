@@ -1,53 +1,14 @@
 /** A reply comes from the first backend that can give it, whole, and says from which. */
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Behaviour, Failure } from '../../../test/stand-ins/model/behaviour.ts';
-import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
 import { BackendError, type BackendRequest } from '../../src/backend.ts';
-import { FailoverBackend } from '../../src/backends/failover-backend.ts';
-import { OllamaBackend } from '../../src/backends/ollama-backend.ts';
-import { OpenAIBackend } from '../../src/backends/openai-backend.ts';
 import { collect } from './collect.ts';
-
-interface Both {
-  first: FakeModel;
-  second: FakeModel;
-  backend: FailoverBackend;
-  failures: [string, string][];
-}
-
-async function start({ afterMs = 5_000, restMs = 60_000 } = {}): Promise<Both> {
-  const [first, second] = await Promise.all([FakeModel.start(), FakeModel.start()]);
-  onTestFinished(async () => {
-    await Promise.all([first.close(), second.close()]);
-  });
-  first.fallback = { tokens: ['one'] };
-  second.fallback = { tokens: ['two'] };
-  const failures: [string, string][] = [];
-  const backend = new FailoverBackend({
-    backends: [
-      new OllamaBackend({ host: first.ollamaHost, model: 'fake-model' }),
-      new OpenAIBackend({ apiKey: '', baseUrl: second.openAIBaseUrl, model: 'other-model' }),
-    ],
-    afterMs,
-    restMs,
-    onFailure: (name, { code }) => failures.push([name, code]),
-  });
-  onTestFinished(() => backend.close());
-  return { first, second, backend, failures };
-}
+import { askingFirst, askingSecond, byFirst, bySecond, bySecondAlone, startTwo } from './two-backends.ts';
 
 const question: BackendRequest = { messages: [{ role: 'user', content: 'hi' }], params: {} };
-const byFirst = [
-  { type: 'text', text: 'one' },
-  { type: 'finish', backend: 'ollama', model: 'fake-model' },
-];
-const bySecond = [
-  { type: 'text', text: 'two' },
-  { type: 'finish', backend: 'openai', model: 'other-model' },
-];
 
 test('the first answers while it can, and says so; the second is not asked', async () => {
-  const { second, backend } = await start();
+  const { second, backend } = await startTwo();
   expect([backend.name, backend.model]).toEqual(['ollama,openai', 'fake-model']);
   expect(await collect(backend)).toMatchObject(byFirst);
   expect(second.requests).toHaveLength(0);
@@ -61,42 +22,44 @@ test.each<[string, Failure, string]>([
   ['breaks off before its first word', { type: 'cut', after: 0 }, 'backend_failed'],
   ['resets the connection', { type: 'reset', after: 0 }, 'backend_failed'],
 ])('where the first %s, the second answers', async (_, failure, code) => {
-  const { first, backend, failures } = await start();
+  const { first, backend, failures } = await startTwo();
   first.script.push({ tokens: ['never'], failure });
   expect(await collect(backend)).toMatchObject(bySecond);
   expect(failures).toEqual([['ollama', code]]);
 });
 
 test('where the first is away, the second answers', async () => {
-  const { first, backend } = await start();
+  const { first, backend } = await startTwo();
   first.stopListening();
   expect(await collect(backend)).toMatchObject(bySecond);
 });
 
 test('where the first says nothing in its share of the time, it is closed and the second answers', async () => {
-  const { first, backend, failures } = await start({ afterMs: 50 });
+  const { first, backend, failures } = await startTwo({ afterMs: 400 });
+  // Loaded before, so that the time goes to the chat alone.
+  await collect(backend);
   first.script.push({ tokens: [], failure: { type: 'silent', after: 0 } });
   expect(await collect(backend)).toMatchObject(bySecond);
   expect(failures).toEqual([['ollama', 'backend_timeout']]);
-  expect(await first.requests[0]?.closed).toMatchObject({ by: 'client' });
+  expect(await first.requests[1]?.closed).toMatchObject({ by: 'client' });
 });
 
 test('the last one has all the time that there is', async () => {
-  const { first, second, backend } = await start({ afterMs: 20 });
+  const { first, second, backend } = await startTwo({ afterMs: 20 });
   first.stopListening();
   second.script.push({ tokens: ['late'], firstTokenMs: 80 });
-  expect(await collect(backend)).toMatchObject([{ text: 'late' }, { backend: 'openai' }]);
+  expect(await collect(backend)).toMatchObject([askingFirst, askingSecond, { text: 'late' }, {}]);
 });
 
 test('after the first word nobody else is asked: the failure is told', async () => {
-  const { first, second, backend } = await start();
+  const { first, second, backend } = await startTwo();
   first.script.push({ tokens: ['one', 'more'], failure: { type: 'reset', after: 1 } });
   const heard: string[] = [];
   const listening = (async () => {
     for await (const event of backend.stream(question, new AbortController())) heard.push(event.type);
   })();
   await expect(listening).rejects.toMatchObject({ code: 'backend_failed' });
-  expect(heard).toEqual(['text']);
+  expect(heard).toEqual(['answering', 'text']);
   expect(second.requests).toHaveLength(0);
 });
 
@@ -104,7 +67,7 @@ test.each([
   ['a request that is wrong', 400, 'bad_request'],
   ['a request that is too long', 413, 'context_too_long'],
 ])('%s is told, not tried elsewhere', async (_, status, code) => {
-  const { first, second, backend, failures } = await start();
+  const { first, second, backend, failures } = await startTwo();
   const message = 'the input length exceeds the context length';
   first.script.push({
     tokens: [],
@@ -117,10 +80,10 @@ test.each([
 test('one that failed is left alone for a while, then comes first again', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
-  const { first, backend } = await start({ restMs: 1_000 });
+  const { first, backend } = await startTwo({ restMs: 1_000 });
   first.script.push({ tokens: [], failure: { type: 'status', status: 500 } });
   await collect(backend);
-  expect(await collect(backend)).toMatchObject(bySecond);
+  expect(await collect(backend)).toMatchObject(bySecondAlone);
   expect(first.requests).toHaveLength(1);
   vi.advanceTimersByTime(1_001);
   expect(await collect(backend)).toMatchObject(byFirst);
@@ -129,17 +92,17 @@ test('one that failed is left alone for a while, then comes first again', async 
 test('one that asked to be left alone for longer is', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
-  const { first, backend } = await start({ restMs: 1_000 });
+  const { first, backend } = await startTwo({ restMs: 1_000 });
   first.script.push({ tokens: [], failure: { type: 'status', status: 429, retryAfter: '60' } });
   await collect(backend);
   vi.advanceTimersByTime(30_000);
-  expect(await collect(backend)).toMatchObject(bySecond);
+  expect(await collect(backend)).toMatchObject(bySecondAlone);
   vi.advanceTimersByTime(31_000);
   expect(await collect(backend)).toMatchObject(byFirst);
 });
 
 test('where all fail, what each said is told; those that rest are still asked', async () => {
-  const { first, second, backend } = await start();
+  const { first, second, backend } = await startTwo();
   const failure: Failure = { type: 'status', status: 503, message: 'busy' };
   const failing: Behaviour = { tokens: [], failure };
   first.fallback = failing;
@@ -157,7 +120,7 @@ test('where all fail, what each said is told; those that rest are still asked', 
 });
 
 test.each(['first', 'second'] as const)('an abort reaches whoever runs: the %s', async (which) => {
-  const both = await start();
+  const both = await startTwo();
   if (which === 'second') both.first.stopListening();
   both[which].script.push({ tokens: ['a'], failure: { type: 'silent', after: 0 } });
   const abort = new AbortController();
@@ -170,66 +133,12 @@ test.each(['first', 'second'] as const)('an abort reaches whoever runs: the %s',
 });
 
 test('who stops reading in the middle closes the request', async () => {
-  const { first, backend } = await start();
+  const { first, backend } = await startTwo();
   first.script.push({ tokens: ['a', 'b'], failure: { type: 'silent', after: 1 } });
   for await (const event of backend.stream(question, new AbortController())) {
+    if (event.type === 'answering') continue;
     expect(event).toMatchObject({ text: 'a' });
     break;
   }
   expect(await first.requests[0]?.closed).toMatchObject({ by: 'client' });
-});
-
-test('a model that only the second has is answered by the second, which costs the first no rest', async () => {
-  const { first, second, backend, failures } = await start();
-  first.knowsItsModels = true;
-  second.knowsItsModels = true;
-  second.models.push('rare-model');
-  const events = await collect(backend, { ...question, model: 'rare-model' });
-  expect(events.at(-1)).toMatchObject({ backend: 'openai', model: 'rare-model' });
-  expect(failures).toEqual([]);
-  expect(await collect(backend)).toMatchObject(byFirst);
-});
-
-test('a model that nobody has is a bad request that says who has which', async () => {
-  const { first, second, backend } = await start();
-  first.knowsItsModels = true;
-  second.knowsItsModels = true;
-  await expect(collect(backend, { ...question, model: 'rare-model' })).rejects.toMatchObject({
-    code: 'bad_request',
-    message: expect.stringMatching(
-      /Ollama at .*has fake-model, other-model.*model server at .*has fake-model/s,
-    ) as string,
-  });
-});
-
-test('where the one that has the model is away, an answer by another model is better than none', async () => {
-  const { first, second, backend } = await start();
-  first.stopListening();
-  second.knowsItsModels = true;
-  second.models.splice(0, 1);
-  expect(await collect(backend, { ...question, model: 'fake-model' })).toMatchObject(bySecond);
-});
-
-test('warming warms the one that would answer', async () => {
-  const { first, second, backend } = await start();
-  await backend.warm?.(question, new AbortController());
-  expect([first.requests.length, second.requests.length]).toEqual([1, 0]);
-  first.stopListening();
-  await collect(backend);
-  await backend.warm?.(question, new AbortController());
-  expect(second.requests).toHaveLength(2);
-});
-
-test('models of one that is away are missing, not the end of the list', async () => {
-  const { first, second, backend } = await start();
-  first.stopListening();
-  const models = await backend.models?.(new AbortController());
-  expect(models?.map(({ name, backend: whose }) => [name, whose])).toEqual([
-    ['fake-model', 'openai'],
-    ['other-model', 'openai'],
-  ]);
-  second.stopListening();
-  await expect(backend.models?.(new AbortController())).rejects.toMatchObject({
-    code: 'backend_unavailable',
-  });
 });

@@ -77,6 +77,21 @@ test('what a model at Ollama takes and whether it is in memory is told', async (
   ]);
 });
 
+test('what a model at Ollama can is asked once, and again after it was downloaded', async () => {
+  const model = await startModel();
+  const backend = ollama(model);
+  expect(backend.takesTools(undefined)).toBeUndefined();
+  await backend.meetModel(options.signal);
+  expect(backend.takesTools(undefined)).toBe(true);
+  model.ollama.capabilities = ['completion'];
+  await collect(backend);
+  expect(backend.takesTools(undefined)).toBe(true);
+  for await (const step of backend.pull('fake-model', options)) expect(step.status).toBeTruthy();
+  expect(backend.takesTools(undefined)).toBeUndefined();
+  await collect(backend);
+  expect(backend.takesTools(undefined)).toBe(false);
+});
+
 test('what the configuration says that a model takes goes with its load and with every chat', async () => {
   const model = await startModel();
   const backend = ollama(model, 4_096);

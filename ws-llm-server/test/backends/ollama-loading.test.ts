@@ -47,6 +47,9 @@ async function askInVain(backend: OllamaBackend): Promise<void> {
   await expect(events).rejects.toThrow();
 }
 
+/** A load, and what is asked about the model after it. */
+const load = ['/api/generate', '/api/ps', '/api/show'];
+
 test('a client that leaves again and again while the model loads gets it, and it was loaded once', async () => {
   const { ollama, backend } = await start();
   for (let attempt = 0; attempt < 5; attempt += 1) await askInVain(backend);
@@ -54,7 +57,7 @@ test('a client that leaves again and again while the model loads gets it, and it
   ollama.finishLoad();
   expect(await last.events).toEqual(reply);
   expect(ollama.loads).toEqual({ started: 1, finished: 1, abandoned: 0 });
-  expect(ollama.paths).toEqual(['/api/generate', '/api/ps', '/api/chat']);
+  expect(ollama.paths).toEqual([...load, '/api/chat']);
 });
 
 test('all who come while it loads wait for the same load', async () => {
@@ -89,7 +92,7 @@ test('a model that is loaded costs a chat no further request', async () => {
   const { ollama, backend } = await start();
   ollama.loaded = true;
   for (let turn = 0; turn < 4; turn += 1) expect(await ask(backend).events).toEqual(reply);
-  expect(ollama.paths).toEqual(['/api/generate', '/api/ps', ...Array<string>(4).fill('/api/chat')]);
+  expect(ollama.paths).toEqual([...load, ...Array<string>(4).fill('/api/chat')]);
 });
 
 test('a reply that is cancelled in the middle leaves the model as known as it was', async () => {
@@ -103,7 +106,7 @@ test('a reply that is cancelled in the middle leaves the model as known as it wa
   await expect(cancelled.next()).rejects.toThrow();
   ollama.stalling = false;
   expect(await ask(backend).events).toEqual(reply);
-  expect(ollama.paths).toEqual(['/api/generate', '/api/ps', '/api/chat', '/api/chat']);
+  expect(ollama.paths).toEqual([...load, '/api/chat', '/api/chat']);
 });
 
 test('a model that went away unseen is loaded by the server once a client lost patience with it', async () => {
@@ -141,7 +144,9 @@ test('an Ollama that dies in the middle of a reply is asked about the model when
 
 /** Of the load and of the chats. */
 function keepAlives(ollama: LoadingOllama): unknown[] {
-  return ollama.seen.flatMap(({ path, body }) => (path === '/api/ps' ? [] : [body['keep_alive']]));
+  return ollama.seen.flatMap(({ path, body }) =>
+    ['/api/generate', '/api/chat'].includes(path) ? [body['keep_alive']] : [],
+  );
 }
 
 test('how long the model stays is said with the load and with every chat', async () => {

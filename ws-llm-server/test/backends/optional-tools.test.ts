@@ -56,8 +56,25 @@ test("a client's tools are not: it is told", async () => {
   const inner = new Toolless();
   const backend = withOptionalTools(inner);
   const request = asking({ name: 'note', isOptional: true }, { name: 'weather' });
-  await expect(all(backend.stream(request, options))).rejects.toThrow('does not support tools');
+  await expect(all(backend.stream(request, options))).rejects.toMatchObject({
+    code: 'bad_request',
+    message: expect.stringContaining('does not support tools') as string,
+  });
   expect(inner.offered).toEqual([2, 1]);
+});
+
+test('that a model takes none is known from its first refusal, whoever asked', async () => {
+  const backend = withOptionalTools(new Toolless());
+  expect(backend.takesTools?.(undefined)).toBeUndefined();
+  await expect(all(backend.stream(asking({ name: 'weather' }), options))).rejects.toThrow();
+  expect([backend.takesTools?.(undefined), backend.takesTools?.('other')]).toEqual([false, undefined]);
+});
+
+test('a model that its server says takes none is not asked in vain', async () => {
+  const inner = new Toolless();
+  const backend = withOptionalTools(Object.assign(inner, { takesTools: () => false }));
+  await all(backend.stream(asking({ name: 'note', isOptional: true }), options));
+  expect(inner.offered).toEqual([0]);
 });
 
 test('any other refusal stays one', async () => {
