@@ -16,8 +16,15 @@ const warmForMs = 30_000;
 export function withIdleWarming(inner: Backend): Backend {
   const warm = boundMethod(inner, 'warm');
   if (warm === undefined) return inner;
+  const unload = boundMethod(inner, 'unload');
   const warming = new IdleWarming(inner, warm);
   return decorateBackend(inner, {
+    ...(unload !== undefined && {
+      unload: async (...asked) => {
+        await unload(...asked);
+        warming.forget();
+      },
+    }),
     stream: (request, options) => warming.stream(request, options),
     warm: (request, options) => warming.warm(request, options),
   });
@@ -73,6 +80,11 @@ class IdleWarming {
     );
     this.#running.set(key, task);
     return task.join(signal);
+  }
+
+  /** A model that left memory has read nothing. */
+  forget(): void {
+    this.#last = undefined;
   }
 
   async #run(key: string, request: BackendRequest, signal: AbortSignal): Promise<BackendWarmth> {

@@ -57,6 +57,18 @@ test('Ollama loads the model and reads the very prompt of the next chat, for a s
   expect(asked).toMatchObject({ options: { temperature: 0, num_predict: 50 } });
 });
 
+test('a model that was unloaded reads again what it had read', async () => {
+  const model = await startModel();
+  const backend = ollama(model);
+  await warm(backend, prompt('hi'));
+  await warm(backend, prompt('hi'));
+  expect(model.requests).toHaveLength(1);
+  await backend.unload?.('fake-model', { signal });
+  await warm(backend, prompt('hi'));
+  expect(model.requests).toHaveLength(2);
+  expect([...model.ollama.loaded]).toEqual(['fake-model']);
+});
+
 test('a server of one’s own that speaks OpenAI reads it for a single token', async () => {
   const model = await startModel({ tokens: ['a'] }, { tokens: ['b'] });
   const backend = openAI(model);
