@@ -34,6 +34,8 @@ test.each(names)(
     expect(emotions?.length).toBeGreaterThanOrEqual(4);
     expect(params.maxTokens).toBeLessThanOrEqual(300);
     expect(prompt).toMatch(/emoji/i);
+    expect(prompt).toMatch(/computer program|Computerprogramm/);
+    expect(prompt).toMatch(/emergency number|Notruf/);
     // A minute of prefill on a small machine would be no way to begin.
     expect(prompt.length).toBeLessThan(2_500);
   },
