@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { startProcess } from './real/parts/child-process.ts';
+import {
+  type Backend,
+  createPersonaServer,
+  DemoBackend,
+  loadConfig,
+  OllamaBackend,
+  PersonaLibrary,
+} from 'ws-llm-server';
 import { FakeModel } from './stand-ins/model/fake-model.ts';
 import { type ReceivedFrame, TestSocket } from './stand-ins/test-socket.ts';
 
@@ -35,24 +42,21 @@ interface Started {
 }
 
 /** In a folder where README's files are where README puts them, with README's variables. */
-async function startAsReadmeSays(env: Record<string, string>): Promise<Started> {
+async function startAsReadmeSays(backend: Backend): Promise<Started> {
   const folder = await mkdtemp(join(tmpdir(), 'ws-llm-readme-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const personas = join(folder, variables['PERSONAS_DIR'] ?? '');
-  await mkdir(personas);
-  for (const { file, text } of [markdown, code]) await writeFile(join(personas, file), text);
-  const server = await startProcess({
-    name: 'ws-llm-server',
-    command: process.execPath,
-    args: ['--import', import.meta.resolve('tsx'), '--conditions=source', path('ws-llm-server/src/main.ts')],
-    cwd: folder,
-    env: { OPENAI_API_KEY: undefined, OPENAI_BASE_URL: undefined, PORT: '0', ...variables, ...env },
-  });
-  onTestFinished(async () => void (await server.stop()));
-  const line = await server.waitForLine(/socket +ws:/);
-  const client = await TestSocket.open(line.replace(/^.*socket +/, ''), ['ws-llm.v1']);
+  const { persona, personasFolder = '', turnLimits } = loadConfig(variables);
+  const own = join(folder, personasFolder);
+  await mkdir(own);
+  for (const { file, text } of [markdown, code]) await writeFile(join(own, file), text);
+  const personas = await PersonaLibrary.open({ persona, folder: own });
+  onTestFinished(() => personas.close());
+  const server = createPersonaServer({ backend, persona: personas, page: '', turnLimits });
+  const { port } = await server.listen(0, '127.0.0.1');
+  onTestFinished(() => server.close());
+  const client = await TestSocket.open(`ws://127.0.0.1:${port}`, ['ws-llm.v1']);
   const ready = await client.nextOf('ready');
-  return { client, ready, save: (text) => writeFile(join(personas, markdown.file), text) };
+  return { client, ready, save: (text) => writeFile(join(own, markdown.file), text) };
 }
 
 function saidIn(frames: readonly ReceivedFrame[]): string {
@@ -67,7 +71,8 @@ test('README names its files and starts them by their names', () => {
 test("the model calls README's tool: the client gets the frame that README shows, the model what the function returns or throws", async () => {
   const model = await FakeModel.start();
   onTestFinished(() => model.close());
-  const { client, ready } = await startAsReadmeSays({ LLM_BACKEND: 'ollama', OLLAMA_HOST: model.ollamaHost });
+  const backend = new OllamaBackend({ host: model.ollamaHost, model: undefined });
+  const { client, ready } = await startAsReadmeSays(backend);
   expect(ready['persona']).toMatchObject({ name: 'night-porter', title: 'Night porter' });
   const ask = async (id: string, args: object): Promise<ReceivedFrame[]> => {
     const name = /name: (book\w+)/.exec(markdown.text)?.[1] ?? '';
@@ -90,7 +95,7 @@ test("the model calls README's tool: the client gets the frame that README shows
 });
 
 test('without a model the demo uses the tool when it is asked as README says, and a saved file counts at once', async () => {
-  const { client, save } = await startAsReadmeSays({ LLM_BACKEND: 'demo' });
+  const { client, save } = await startAsReadmeSays(new DemoBackend({ slowness: 0 }));
   const content = /the demo: `(.+?)`/.exec(section)?.[1] ?? '';
   client.send({ type: 'chat', id: '1', messages: [{ role: 'user', content }] });
   const frames = await client.untilEnd();

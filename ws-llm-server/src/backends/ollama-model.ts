@@ -7,6 +7,7 @@ import type { KeepAlive } from './keep-alive.ts';
 import { ModelLoad } from './model-load.ts';
 import type { OllamaServer } from './ollama-server.ts';
 import type { ThinkingSupport } from './ollama-thinking.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface OllamaModelOptions {
   server: OllamaServer;
@@ -33,11 +34,14 @@ export class OllamaModel {
       load: async (signal) => {
         // A keep-alive of 0 is for the chat to say: a load that says it unloads.
         const loadedFor = keepAlive.ms === 0 ? undefined : keepAlive.value;
+        const learning = this.learn(signal);
+        // Its failure costs nobody the model.
+        learning.catch(() => undefined);
         await server.load(name, { keepAlive: loadedFor, numCtx }, signal);
         // What was asked for is not always what a model can; only who has loaded it knows. Nobody waits long to be told.
         const soon = AbortSignal.any([signal, AbortSignal.timeout(tellingMs)]);
         this.#contextTokens = await server.loadedContext(name, soon).catch(() => undefined);
-        await this.learn(soon).catch(() => undefined);
+        await unlessAborted(learning, soon).catch(() => undefined);
       },
       keptForMs: keepAlive.ms,
     });

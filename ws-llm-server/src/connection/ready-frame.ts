@@ -20,6 +20,11 @@ export function readyModel(context: ConnectionContext): ReadyModel {
   };
 }
 
+/** Whether there is nothing to tell who was told `told`. */
+export function isTold(told: ReadyModel | undefined, { name, features }: ReadyModel): boolean {
+  return told?.name === name && told?.features.length === features.length;
+}
+
 export function readyFrame(context: ConnectionContext, { name: model, features }: ReadyModel): ReadyFrame {
   const { server, personas, backend, limits } = context;
   return {

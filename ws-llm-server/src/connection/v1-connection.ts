@@ -22,7 +22,7 @@ import { Annotations } from './annotations.ts';
 import type { ClientConnection, ClientSocket } from './client-socket.ts';
 import { type ConnectionContext, personaOf } from './connection-context.ts';
 import { Outbox } from './outbox.ts';
-import { readyFrame, type ReadyModel, readyModel } from './ready-frame.ts';
+import { isTold, readyFrame, type ReadyModel, readyModel } from './ready-frame.ts';
 import { RecentIds } from './recent-ids.ts';
 import { mirrorRefusal, noSuchPersona, type Refusal, refusalOf, resetRefusal } from './refusal.ts';
 import { storedReply } from './stored-reply.ts';
@@ -82,9 +82,7 @@ export class V1Connection implements ClientConnection {
   }
 
   learnt(): void {
-    const { name, features } = readyModel(this.#context);
-    const told = this.#toldModel;
-    if (name !== told?.name || features.length !== told?.features.length) this.#tellReady();
+    if (!isTold(this.#toldModel, readyModel(this.#context))) this.#tellReady();
   }
 
   drain(graceMs: number): void {

@@ -4,16 +4,13 @@
  * and nothing passes after it, whatever the backend still does.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  type BackendContext,
-  BackendError,
-  type BackendFinishReason,
-  type BackendToolCall,
-  type BackendUsage,
-} from '../backend.ts';
+import { type BackendContext, BackendError, type BackendToolCall } from '../backend.ts';
 import type { ToolUse } from '../context/exchanges.ts';
+import type { GenerationEnd, Outcome } from './generation-end.ts';
 import { ReplyLength } from './reply-length.ts';
 import type { ReplyEvent } from './tool-rounds.ts';
+
+export type { GenerationEnd } from './generation-end.ts';
 
 /** In milliseconds. */
 export interface Deadlines {
@@ -36,34 +33,6 @@ interface TextFilter {
   /** What was held back. */
   end(): string;
 }
-
-/** What a reply was when it ended. */
-interface GenerationRecord {
-  /** All text that was handed on. */
-  text: string;
-  /** What the model has written of everything, reasoning and calls included, in UTF-16 units. */
-  chars: number;
-  /** Calls for the client to answer. */
-  toolCalls: BackendToolCall[];
-  /** Calls that the persona answered itself. */
-  toolUses: ToolUse[];
-  /** What the model counted; undefined where it told nothing. */
-  usage: BackendUsage | undefined;
-  /** What had to go so that the request fitted the model; undefined where nothing had to. */
-  context: BackendContext | undefined;
-  /** Who answered, or was asked last, where one backend stands for several. */
-  backend: string | undefined;
-  /** Which model did, where that is not the backend's own. */
-  model: string | undefined;
-  /** From the start to the first content, in milliseconds; undefined where none came. */
-  firstTokenMs: number | undefined;
-}
-
-type Outcome =
-  | { type: 'finished'; reason: BackendFinishReason | 'cancelled' }
-  | { type: 'failed'; error: unknown };
-
-export type GenerationEnd = GenerationRecord & Outcome;
 
 export interface GenerationOptions {
   /** Asks the model; again where an attempt failed before anything came. Throws BackendError. */

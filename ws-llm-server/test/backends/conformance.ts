@@ -196,7 +196,8 @@ export function describeBackend(name: string, make: (model: FakeModel, name?: st
       abort.abort();
       const closed = await seen.closed;
       expect(closed.by).toBe('client');
-      expect(closed.at - abortedAt).toBeLessThan(50);
+      // The model says nothing for ever; how many milliseconds it takes is measured elsewhere.
+      expect(closed.at - abortedAt).toBeLessThan(1_000);
       await running;
     });
 

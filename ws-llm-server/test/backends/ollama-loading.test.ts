@@ -47,8 +47,12 @@ async function askInVain(backend: OllamaBackend): Promise<void> {
   await expect(events).rejects.toThrow();
 }
 
-/** A load, and what is asked about the model after it. */
+/** A load, and what is asked about the model meanwhile and after it. */
 const load = ['/api/generate', '/api/ps', '/api/show'];
+
+function pathsOf({ paths }: LoadingOllama): string[] {
+  return [...paths.slice(0, load.length).toSorted(), ...paths.slice(load.length)];
+}
 
 test('a client that leaves again and again while the model loads gets it, and it was loaded once', async () => {
   const { ollama, backend } = await start();
@@ -57,7 +61,7 @@ test('a client that leaves again and again while the model loads gets it, and it
   ollama.finishLoad();
   expect(await last.events).toEqual(reply);
   expect(ollama.loads).toEqual({ started: 1, finished: 1, abandoned: 0 });
-  expect(ollama.paths).toEqual([...load, '/api/chat']);
+  expect(pathsOf(ollama)).toEqual([...load, '/api/chat']);
 });
 
 test('all who come while it loads wait for the same load', async () => {
@@ -92,7 +96,7 @@ test('a model that is loaded costs a chat no further request', async () => {
   const { ollama, backend } = await start();
   ollama.loaded = true;
   for (let turn = 0; turn < 4; turn += 1) expect(await ask(backend).events).toEqual(reply);
-  expect(ollama.paths).toEqual([...load, ...Array<string>(4).fill('/api/chat')]);
+  expect(pathsOf(ollama)).toEqual([...load, ...Array<string>(4).fill('/api/chat')]);
 });
 
 test('a reply that is cancelled in the middle leaves the model as known as it was', async () => {
@@ -106,7 +110,7 @@ test('a reply that is cancelled in the middle leaves the model as known as it wa
   await expect(cancelled.next()).rejects.toThrow();
   ollama.stalling = false;
   expect(await ask(backend).events).toEqual(reply);
-  expect(ollama.paths).toEqual([...load, '/api/chat', '/api/chat']);
+  expect(pathsOf(ollama)).toEqual([...load, '/api/chat', '/api/chat']);
 });
 
 test('a model that went away unseen is loaded by the server once a client lost patience with it', async () => {
