@@ -34,8 +34,14 @@ export interface WholePath {
   stop(): Promise<void>;
 }
 
-/** Resolves when the worker has registered. `sentences`: what callers are going to say. */
-export async function startWholePath(sentences: readonly string[]): Promise<WholePath> {
+/**
+ * Resolves when the worker has registered. `sentences`: what callers are going to say. `serverEnv`: what the server's environment has
+ * besides, another model for example.
+ */
+export async function startWholePath(
+  sentences: readonly string[],
+  serverEnv: Record<string, string> = {},
+): Promise<WholePath> {
   const parts = locateParts();
   const stops: (() => Promise<unknown>)[] = [];
   const started = <T>(part: T, stop: (part: T) => Promise<unknown>): T => {
@@ -67,6 +73,7 @@ export async function startWholePath(sentences: readonly string[]): Promise<Whol
           LLM_MODEL: parts.model,
           OPENAI_API_KEY: undefined,
           OPENAI_BASE_URL: undefined,
+          ...serverEnv,
         },
       }),
       (part) => part.stop(),
