@@ -3,9 +3,10 @@
  * hears nothing any more and tells nobody; and what it is told later, such as another language, holds from the next socket on.
  * Knows nothing of why or when.
  */
-import { voice, type stt } from '@livekit/agents';
+import { voice, type llm, type stt } from '@livekit/agents';
 import type { AudioFrame } from '@livekit/rtc-node';
 import { ReadableStream, type ReadableStreamDefaultReader } from 'node:stream/web';
+import { HeardSoFar } from './heard-so-far.ts';
 
 type Heard = stt.SpeechEvent | string;
 
@@ -20,6 +21,7 @@ interface Ear {
 }
 
 export class ListeningAgent extends voice.Agent {
+  #heard: HeardSoFar | undefined;
   #reopen: (() => Promise<void>) | undefined;
 
   /** Who the agent is stays with the server, so there is nothing to instruct here. */
@@ -64,6 +66,14 @@ export class ListeningAgent extends voice.Agent {
         void source.cancel();
       },
     });
+  }
+
+  override async onEnter(): Promise<void> {
+    this.#heard = new HeardSoFar(this.session);
+  }
+
+  override async onUserTurnCompleted(told: llm.ChatContext): Promise<void> {
+    await this.#heard?.addTo(told, () => this.chatCtx.items);
   }
 
   async #openEar(settings: Parameters<voice.Agent['sttNode']>[1]): Promise<Ear> {

@@ -57,6 +57,7 @@ export class Caller {
   readonly #hearing: VoiceRecorder;
   readonly #arrivals = new Happenings<string>();
   readonly #departures = new Happenings<string>();
+  readonly #ends = new Happenings<void>();
   readonly #lastAttributes = new Map<string, Record<string, string>>();
   readonly #listeners = new Map<RemoteTrack, Promise<void>>();
   readonly #streams = new Set<ReadableStreamDefaultReader<AudioFrame>>();
@@ -73,6 +74,7 @@ export class Caller {
       this.#lastAttributes.set(identity, attributes);
       this.#departures.publish(identity);
     });
+    room.on(RoomEvent.Disconnected, () => this.#ends.publish());
     room.on(RoomEvent.TrackSubscribed, (track) => {
       if (track.kind === TrackKind.KIND_AUDIO) this.#listeners.set(track, this.#listen(track));
     });
@@ -112,6 +114,11 @@ export class Caller {
   async waitForLeave(identity: string, deadlineMs = DEFAULT_DEADLINE_MS): Promise<void> {
     if (!this.#room.remoteParticipants.has(identity)) return;
     await this.#departures.next(`The leaving of ${identity}`, deadlineMs, (gone) => gone === identity);
+  }
+
+  /** Resolves when the room is over for this caller, who did not leave it. Rejects after the deadline (default 60 s). */
+  async waitForEnd(deadlineMs = DEFAULT_DEADLINE_MS): Promise<void> {
+    if (this.#room.isConnected) await this.#ends.next('The end of the room', deadlineMs);
   }
 
   /** The attributes of somebody in the room, or as they were when that one left. */
@@ -172,6 +179,7 @@ export class Caller {
     this.transcripts.close();
     this.#arrivals.end(new Error('The caller left before an agent came'));
     this.#departures.end(new Error('The caller left before somebody else did'));
+    this.#ends.end(new Error('The caller left before the room ended'));
     this.#hearing.close();
     await Promise.all([...this.#streams].map((stream) => stream.cancel()));
     await Promise.all(this.#listeners.values());

@@ -14,6 +14,7 @@ import { Caller } from './caller.ts';
 import { startProcess, type RunningProcess } from './child-process.ts';
 import { startLiveKitServer, type RunningLiveKitServer } from './livekit-server.ts';
 import { locateParts } from './locate-parts.ts';
+import { RestartableServer } from './restartable-server.ts';
 
 const talkMain = fileURLToPath(new URL('../../../agent/dist/talk/main.js', import.meta.url));
 
@@ -25,12 +26,14 @@ export interface TalkPath {
   readonly deepgram: DeepgramStandIn;
   readonly cartesia: CartesiaStandIn;
   readonly talk: RunningProcess;
+  /** Ours, where it runs on its own. */
+  readonly server: RestartableServer | undefined;
   /** Where conversations are written. */
   readonly sessionLogDir: string;
   /** A ticket as the page gets one. */
   ticket(persona?: string): Promise<{ url: string; token: string }>;
-  /** A caller in a room of its own. `pauseMs` as in `Caller.join`. */
-  call(options?: { persona?: string; pauseMs?: number }): Promise<Caller>;
+  /** A caller in a room of its own. */
+  call(persona?: string): Promise<Caller>;
   /** Another caller, in the room of a ticket. */
   joinRoomOf(ticket: { token: string }, identity: string): Promise<Caller>;
   /** Stops everything, the last started first. */
@@ -42,10 +45,12 @@ export interface TalkPathOptions {
   sentences: readonly string[];
   /** Laid over the program's environment. */
   env?: Record<string, string>;
+  /** Set: our server runs on its own, with this laid over its environment, and can be restarted. */
+  ownServer?: Record<string, string>;
 }
 
 /** Resolves when the page is served. */
-export async function startTalkPath({ sentences, env = {} }: TalkPathOptions): Promise<TalkPath> {
+export async function startTalkPath({ sentences, env = {}, ownServer }: TalkPathOptions): Promise<TalkPath> {
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
     for (const next of stops.splice(0).toReversed()) await next();
@@ -61,6 +66,14 @@ export async function startTalkPath({ sentences, env = {} }: TalkPathOptions): P
     stops.push(() => deepgram.close());
     const cartesia = await startCartesiaStandIn();
     stops.push(() => cartesia.close());
+    const backend = {
+      LLM_BACKEND: 'openai',
+      LLM_MODEL: 'fake-model',
+      OPENAI_BASE_URL: model.openAIBaseUrl,
+      OPENAI_API_KEY: undefined,
+    };
+    const server = ownServer && (await RestartableServer.start({ ...backend, ...ownServer }));
+    stops.push(async () => server?.stop());
     const sessionLogDir = join(folder, 'conversations');
     const talk = await startProcess({
       name: 'talk',
@@ -77,11 +90,8 @@ export async function startTalkPath({ sentences, env = {} }: TalkPathOptions): P
         CARTESIA_API_KEY: 'any',
         CARTESIA_BASE_URL: cartesia.url,
         SESSION_LOG_DIR: sessionLogDir,
-        LLM_BACKEND: 'openai',
-        LLM_MODEL: 'fake-model',
-        OPENAI_BASE_URL: model.openAIBaseUrl,
-        OPENAI_API_KEY: undefined,
-        WS_LLM_URL: undefined,
+        ...backend,
+        WS_LLM_URL: server?.url,
         AGENT_NAME: undefined,
         ...env,
       },
@@ -97,9 +107,9 @@ export async function startTalkPath({ sentences, env = {} }: TalkPathOptions): P
       if (!response.ok) throw new Error(await response.text());
       return (await response.json()) as { url: string; token: string };
     };
-    const call: TalkPath['call'] = async ({ persona, ...listening } = {}) => {
+    const call = async (persona?: string): Promise<Caller> => {
       const { url: room, token } = await ticket(persona);
-      return Caller.join(room, token, listening);
+      return Caller.join(room, token);
     };
     const joinRoomOf = async ({ token }: { token: string }, identity: string): Promise<Caller> => {
       const { video } = await new TokenVerifier(livekit.key, livekit.secret).verify(token);
@@ -107,7 +117,20 @@ export async function startTalkPath({ sentences, env = {} }: TalkPathOptions): P
       other.addGrant({ roomJoin: true, room: video?.room ?? '' });
       return Caller.join(livekit.url, await other.toJwt());
     };
-    return { url, livekit, model, deepgram, cartesia, talk, sessionLogDir, ticket, call, joinRoomOf, stop };
+    return {
+      url,
+      livekit,
+      model,
+      server,
+      deepgram,
+      cartesia,
+      talk,
+      sessionLogDir,
+      ticket,
+      call,
+      joinRoomOf,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
