@@ -18,6 +18,15 @@ import { RestartableServer } from './restartable-server.ts';
 
 const talkMain = fileURLToPath(new URL('../../../agent/dist/talk/main.js', import.meta.url));
 
+/** Only what goes out: everything else costs a multiple. */
+const straceOptions = [
+  '-f',
+  '-qq',
+  '--seccomp-bpf',
+  '--signal=none',
+  '--trace=connect,sendto,sendmsg,sendmmsg',
+];
+
 export interface TalkPath {
   /** The voice page's address, which also gives tickets. */
   readonly url: string;
@@ -45,12 +54,19 @@ export interface TalkPathOptions {
   sentences: readonly string[];
   /** Laid over the program's environment. */
   env?: Record<string, string>;
+  /** A file into which `strace` writes every connection and everything sent, of the program and all that it starts. */
+  trace?: string;
   /** Set: our server runs on its own, with this laid over its environment, and can be restarted. */
   ownServer?: Record<string, string>;
 }
 
 /** Resolves when the page is served. */
-export async function startTalkPath({ sentences, env = {}, ownServer }: TalkPathOptions): Promise<TalkPath> {
+export async function startTalkPath({
+  sentences,
+  env = {},
+  ownServer,
+  trace,
+}: TalkPathOptions): Promise<TalkPath> {
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
     for (const next of stops.splice(0).toReversed()) await next();
@@ -75,10 +91,13 @@ export async function startTalkPath({ sentences, env = {}, ownServer }: TalkPath
     const server = ownServer && (await RestartableServer.start({ ...backend, ...ownServer }));
     stops.push(async () => server?.stop());
     const sessionLogDir = join(folder, 'conversations');
+    const plain = [process.execPath, talkMain] as const;
+    const [program, ...args] =
+      trace === undefined ? plain : (['strace', ...straceOptions, '-o', trace, ...plain] as const);
     const talk = await startProcess({
       name: 'talk',
-      command: process.execPath,
-      args: [talkMain],
+      command: program,
+      args,
       // Without a .env that somebody has for themselves.
       cwd: folder,
       env: {
