@@ -33,7 +33,8 @@ beforeAll(async () => {
   url = (await server.waitForLine(/socket +ws:/)).replace(/^.*socket +/, '');
   const client = await connect();
   client.send({ type: 'chat', id: 'load', messages: [user('Hello')], params: { max_tokens: 3 } });
-  expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'complete' });
+  const end = (await client.untilEnd()).at(-1);
+  if (end?.type !== 'complete') throw new Error(`the model could not be loaded: ${JSON.stringify(end)}`);
   client.close();
 });
 afterAll(async () => {
