@@ -3,6 +3,7 @@
  * Sizes that an operator may set (`limits`) are not checked here.
  */
 import { z } from 'zod';
+import { list } from './list.ts';
 import { message, tool, toolChoice } from './message.ts';
 
 const durationMs = z.number().positive();
@@ -16,7 +17,7 @@ const params = z.object({
   max_tokens: z.int().positive().optional(),
   seed: z.int().optional(),
   stop: z
-    .union([z.string(), z.array(z.string())], { error: 'expected a string or a list of strings' })
+    .union([z.string(), list(z.string())], { error: 'expected a string or a list of strings' })
     .optional(),
   reasoning_effort: z.string().optional(),
 });
@@ -40,27 +41,27 @@ export type Mirror = z.infer<typeof mirror>;
 
 const requestKeys = {
   id: z.string().min(1),
-  messages: z.array(message),
+  messages: list(message),
   thread: z.string().min(1).optional(),
   mirror: mirror.optional(),
   persona: z.string().min(1).optional(),
   instructions: z.string().optional(),
-  tools: z.array(tool).optional(),
+  tools: list(tool).optional(),
   tool_choice: toolChoice.optional(),
   parallel_tool_calls: z.boolean().optional(),
   params: params.optional(),
   output: z.enum(['markdown', 'speech']).optional(),
   deadlines: deadlines.optional(),
   heard: z.object({ id: z.string(), content: z.string() }).optional(),
-  annotate: z.array(z.enum(['emotion'])).optional(),
+  annotate: list(z.enum(['emotion'])).optional(),
 };
 
 /** What a request says of its mirror, whatever else is wrong with it: PROTOCOL.md, section 7. */
 export const mirroredRequest = z.object({
   mirror: z.object({ key: z.string().min(1), base: z.string().optional(), keep: count }),
-  messages: z.array(message),
+  messages: list(message),
   instructions: z.string().optional(),
-  tools: z.array(tool).optional(),
+  tools: list(tool).optional(),
 });
 export type MirroredRequest = z.infer<typeof mirroredRequest>;
 

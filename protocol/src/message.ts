@@ -3,6 +3,7 @@
  * Knows nothing of frames, threads or mirrors.
  */
 import { z } from 'zod';
+import { list } from './list.ts';
 import { jsonObject } from './json-object.ts';
 
 const textPart = z.object({ type: z.literal('text'), text: z.string() });
@@ -21,7 +22,7 @@ const filePart = z.object({ type: z.literal('file'), file: jsonObject });
 const contentPart = z.discriminatedUnion('type', [textPart, imagePart, refusalPart, audioPart, filePart]);
 export type ContentPart = z.infer<typeof contentPart>;
 
-const content = z.union([z.string(), z.array(contentPart)], {
+const content = z.union([z.string(), list(contentPart)], {
   error: 'expected a string or a list of content parts',
 });
 
@@ -48,7 +49,7 @@ export const message = z.discriminatedUnion('role', [
     role: z.literal('assistant'),
     content: content.nullish(),
     refusal: z.string().nullish(),
-    tool_calls: z.array(toolCall).optional(),
+    tool_calls: list(toolCall).optional(),
     name,
     extra,
     /** Id of the reply that this message came from. */

@@ -3,9 +3,10 @@
  * Its rules for mistakes differ from v1's, so it has a parser of its own in parse-plain-frame.ts.
  */
 import { z } from 'zod';
+import { list } from './list.ts';
 import { message } from './message.ts';
 
-export const plainChatFrame = z.object({ type: z.literal('chat'), messages: z.array(message).min(1) });
+export const plainChatFrame = z.object({ type: z.literal('chat'), messages: list(message) });
 export const plainResetFrame = z.object({ type: z.literal('reset') });
 export type PlainChatFrame = z.infer<typeof plainChatFrame>;
 export type PlainResetFrame = z.infer<typeof plainResetFrame>;

@@ -2,6 +2,7 @@
  * What a server may send: one schema per frame. Their meaning is in PROTOCOL.md, section 5; plain frames in section 9.
  */
 import { z } from 'zod';
+import { list } from './list.ts';
 import { errorCodes } from './error-code.ts';
 import { limits } from './limits.ts';
 import { toolCall } from './message.ts';
@@ -16,7 +17,7 @@ const personaCard = z.object({
   greeting: z.string().optional(),
   voice: z.string().optional(),
   language: z.string().optional(),
-  suggestions: z.array(z.string()),
+  suggestions: list(z.string()),
 });
 export type PersonaCard = z.infer<typeof personaCard>;
 
@@ -41,13 +42,13 @@ const readyFrame = z.object({
   type: z.literal('ready'),
   server: z.string(),
   persona: personaCard,
-  personas: z.array(z.object({ name: z.string(), title: z.string() })),
+  personas: list(z.object({ name: z.string(), title: z.string() })),
   backend: z.string(),
   /** Absent while the server does not know it yet. */
   model: z.string().optional(),
   limits,
   /** Names of later versions included; see `features` for those of this one. */
-  features: z.array(z.string()),
+  features: list(z.string()),
 });
 
 const deltaFrame = z.object({ type: z.literal('delta'), id, content: z.string() });

@@ -1,6 +1,7 @@
 /** Whatever arrives, a parser answers: no text makes one throw, and what it says of a wrong frame is short. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import {
   clientFrames,
   encodeFrame,
@@ -10,6 +11,7 @@ import {
   parseServerFrame,
   serverFrames,
 } from '../src/index.ts';
+import { list } from '../src/list.ts';
 import { anyText } from './any-text.ts';
 
 const parsers = [parseClientFrame, parseServerFrame, parsePlainClientFrame, parsePlainServerFrame];
@@ -63,6 +65,29 @@ test.each([
   ['a whole frame', deep],
 ])('lists within lists, 100,000 deep, never throw: as %s', (_where, text) => {
   parseByAll(text);
+});
+
+/** As many as a frame can hold where a server takes the usual size. */
+const wrong = `${'0,'.repeat(400_000)}0`;
+
+test.each([
+  ['messages[0]', `{"type":"chat","id":"1","messages":[${wrong}]}`],
+  ['messages[0].content[0]', `{"type":"chat","id":"1","messages":[{"role":"user","content":[${wrong}]}]}`],
+  [
+    'messages[0].tool_calls[0]',
+    `{"type":"chat","id":"1","messages":[{"role":"assistant","tool_calls":[${wrong}]}]}`,
+  ],
+  ['tools[0]', `{"type":"chat","id":"1","messages":[{"role":"user","content":""}],"tools":[${wrong}]}`],
+])('%s of 400,000 wrong elements never throws, and is the one that is told', (path, text) => {
+  parseByAll(text);
+  expect(parseClientFrame(text)).toMatchObject({ message: `${path}: expected an object` });
+});
+
+test('a list is checked up to its first wrong element and no further', () => {
+  const seen: unknown[] = [];
+  const element = z.number().refine((value) => seen.push(value) < 3);
+  expect(list(element).safeParse([1, 2, 3, 4, 5]).success).toBe(false);
+  expect(seen).toEqual([1, 2, 3]);
 });
 
 /** A chat with a tool whose parameters have so many levels. */
