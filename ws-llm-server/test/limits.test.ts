@@ -282,6 +282,15 @@ test.each(['plain', 'v1'] as const)(
   },
 );
 
+test('a server that was held up itself lets nobody go for that [P-95]', async () => {
+  const { v1 } = await startTestServer({ limits: { ping_interval_ms: 100, silence_ms: 300 } });
+  const client = await v1();
+  const until = performance.now() + 500;
+  while (performance.now() < until);
+  for (let pings = 0; pings < 3; pings += 1) await once(client.socket, 'ping');
+  expect(client.socket.readyState).toBe(client.socket.OPEN);
+});
+
 test('a client that says anything at all, though it answers no ping, is kept [P-95]', async () => {
   const { v1 } = await startTestServer({ limits: { ping_interval_ms: 50, silence_ms: 400 } });
   const client = await v1({ autoPong: false });

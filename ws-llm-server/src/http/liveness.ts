@@ -18,8 +18,8 @@ interface Signs {
 export class Liveness {
   readonly #options: LivenessOptions;
   readonly #sockets = new Map<WebSocket, Signs>();
-  readonly #timer: NodeJS.Timeout;
   readonly #sweepMs: number;
+  readonly #timer: NodeJS.Timeout;
   #sweptAt = performance.now();
 
   constructor(options: LivenessOptions) {
@@ -47,11 +47,11 @@ export class Liveness {
 
   #sweep(): void {
     const now = performance.now();
-    // While this process stood still (a suspended machine, a long collection) nobody could be heard, and what came waits to be read.
-    const deafMs = Math.max(0, now - this.#sweptAt - this.#sweepMs);
+    // While this process was held up it heard nobody: what they said in the meantime is read after this.
+    const lateMs = Math.max(0, now - this.#sweptAt - this.#sweepMs);
     this.#sweptAt = now;
     for (const [socket, signs] of this.#sockets) {
-      signs.heardAt += deafMs;
+      signs.heardAt = Math.min(now, signs.heardAt + lateMs);
       if (now - signs.heardAt >= this.#options.silenceMs) {
         this.#sockets.delete(socket);
         this.#options.silent(socket);
