@@ -22,7 +22,8 @@ export class PlainConnection implements ClientConnection {
   readonly #context: ConnectionContext;
   readonly #outbox: Outbox;
   readonly #thread: Thread;
-  readonly #waiting: ParsedPlainFrame[] = [];
+  /** As they came: parsed they may be many times as large. */
+  readonly #waiting: string[] = [];
   #generation: Generation | undefined;
   #draining = false;
 
@@ -37,7 +38,7 @@ export class PlainConnection implements ClientConnection {
     if (this.#waiting.length >= maxWaiting) {
       return this.#socket.close(CloseCode.overloaded, `more than ${maxWaiting} frames wait for an answer`);
     }
-    this.#waiting.push(parsePlainClientFrame(text));
+    this.#waiting.push(text);
     this.#answerWaiting();
   }
 
@@ -63,7 +64,7 @@ export class PlainConnection implements ClientConnection {
       if (this.#draining) return this.#outbox.close(CloseCode.goingAway, 'the server stops');
       const next = this.#waiting.shift();
       if (next === undefined) return;
-      this.#answer(next);
+      this.#answer(parsePlainClientFrame(next));
     }
   }
 

@@ -71,6 +71,8 @@ export class SocketServer {
       return refuseUpgrade(socket, '403 Forbidden', admission.message);
     }
     this.#server.handleUpgrade(request, socket, head, (client) => {
+      // Who says no more is gone; `ws` would wait until they have taken what is on its way, which they may never do.
+      socket.once('end', () => client.emit('closing'));
       // A page cannot see the status of a refused upgrade, so it is told by a close code.
       if (admission.outcome === 'refused')
         return closeSocket(client, CloseCode.originRefused, admission.message);
