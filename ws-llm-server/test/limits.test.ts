@@ -88,6 +88,21 @@ test('a list of exactly list_bytes is served, one byte more is too_large, whole 
   );
 });
 
+test("a plain client's list of exactly so many messages, or bytes, is served, one more is an error in words [P-83] [P-84]", async () => {
+  const limits = { messages: 3, list_bytes: 3 * jsonBytes(user('aa')) };
+  const { plain } = await startTestServer({ limits });
+  const client = await plain();
+  const answerTo = async (...contents: string[]): Promise<unknown> => {
+    client.send({ type: 'chat', messages: contents.map(user) });
+    const end = (await client.untilEnd()).at(-1);
+    return end?.type === 'error' ? end['message'] : end?.type;
+  };
+  expect(await answerTo('aa', 'aa', 'aa')).toBe('complete');
+  expect(await answerTo('a', 'a', 'a', 'a')).toBe('messages: more than 3');
+  expect(await answerTo('aa', 'aa', 'aaa')).toBe(`messages: more than ${limits.list_bytes} bytes`);
+  expect(await answerTo('aa')).toBe('complete');
+});
+
 test('so many mirrors are kept; one more drops the one that was used longest ago [P-85]', async () => {
   const { v1 } = await startTestServer({ limits: { mirrors: 2 } });
   const client = await v1();

@@ -273,7 +273,7 @@ test('a model that hangs is an error when its deadline passes, and its request i
 
 test('forty clients that go away in a reply leave no request to the model running [P-13]', async () => {
   const { plain, model } = await startTestServer();
-  model.fallback = { tokens: Array.from({ length: 10_000 }, () => 'word '), tokenMs: 10 };
+  model.fallback = { tokens: Array.from({ length: 10_000 }, () => 'word '), tokenMs: 100 };
   const clients = await Promise.all(Array.from({ length: 40 }, () => plain()));
   for (const client of clients) client.send(chat('a'));
   await Promise.all(clients.map((client) => client.nextOf('delta')));

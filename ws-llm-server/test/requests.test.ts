@@ -172,3 +172,51 @@ test('what is to be spoken holds nothing that cannot be read aloud, however the 
   for (const word of ['Rest', 'Drink', 'water', 'Sleep.']) expect(spoken).toContain(word);
   expect(spoken).not.toMatch(/[#*[\]`]|https|example|let x|\p{Extended_Pictographic}/u);
 });
+
+test.each([
+  ['while it waits', 'waits', { prompt: 0, completion: 0 }],
+  [
+    'before the first token',
+    { tokens: [], failure: { type: 'silent', after: 0 } },
+    { prompt: 5, completion: 0 },
+  ],
+  [
+    'while the model thinks',
+    { reasoning: ['hmm, hmm'], tokens: [], failure: { type: 'silent', after: 1 } },
+    { prompt: 5, completion: 2 },
+  ],
+  [
+    'in the middle',
+    { tokens: ['one ', 'two '], failure: { type: 'silent', after: 2 } },
+    { prompt: 5, completion: 2 },
+  ],
+] as const)(
+  'a cancel %s is acknowledged with what it cost so far, and nothing runs on [P-25] [P-26] [P-27] [P-45]',
+  async (_, behaviour, { prompt, completion }) => {
+    const { v1, model } = await startTestServer();
+    const client = await v1();
+    const waits = behaviour === 'waits';
+    model.fallback = waits ? { tokens: [], failure: { type: 'silent', after: 0 } } : behaviour;
+    client.send({ type: 'chat', id: '1', messages: [user('hey!')] });
+    if (waits) client.send({ type: 'chat', id: '2', messages: [user('hey!')] });
+    const seen = await model.request(0);
+    // What the model has said has come.
+    const said = waits ? 0 : behaviour.tokens.length + ('reasoning' in behaviour ? 1 : 0);
+    for (let frames = 0; frames < said; frames += 1) await client.next();
+    client.send({ type: 'cancel', id: waits ? '2' : '1' });
+    expect(await client.next()).toMatchObject({
+      type: 'complete',
+      id: waits ? '2' : '1',
+      finish_reason: 'cancelled',
+      usage: {
+        prompt_tokens: prompt,
+        completion_tokens: completion,
+        total_tokens: prompt + completion,
+        estimated: true,
+      },
+    });
+    if (waits) client.send({ type: 'cancel', id: '1' });
+    expect((await seen.closed).by).toBe('client');
+    expect(model.requests).toHaveLength(1);
+  },
+);

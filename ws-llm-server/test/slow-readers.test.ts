@@ -1,5 +1,9 @@
 /** A client that stops reading costs bounded memory and slows nobody: not the model, not the others. */
+import { setImmediate as breathe } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
+import type { Backend } from '../src/backend.ts';
 import { startTestServer, user } from './test-server.ts';
 
 /** Far more than the kernel takes on a connection's way. */
@@ -72,4 +76,56 @@ test('a reply that is cancelled while its text waits ends with what was sent, an
   client.send({ type: 'chat', id: '2', messages: [user('b')] });
   const { body } = await model.request(1);
   expect(body.messages[2]?.content).toHaveLength(sent.join('').length);
+});
+
+setFlagsFromString('--expose_gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** What this process holds on to, in bytes; the server is in it, and the clients that have stopped hold nothing. */
+function heldBytes(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+const replyBytes = 256 * 1024;
+
+/** Each reply is another one, so that none stands for all of them in memory. */
+class TalkativeBackend implements Backend {
+  readonly name = 'talkative';
+  readonly model = 'm';
+  replies = 0;
+
+  async *stream(): ReturnType<Backend['stream']> {
+    await breathe();
+    this.replies += 1;
+    yield { type: 'text', text: String(this.replies).padEnd(replyBytes, 'x') };
+    yield { type: 'finish', reason: 'stop' };
+  }
+}
+
+test('readers that stop cost no more memory than their cap and a little, however much is said to them [P-90]', async () => {
+  const readers = 4;
+  const cap = 1024 * 1024;
+  const backend = new TalkativeBackend();
+  const { v1 } = await startTestServer({
+    backend: () => backend,
+    limits: { buffered_bytes: cap, stalled_ms: 60_000, reply_chars: replyBytes },
+  });
+  const stopped = await Promise.all(Array.from({ length: readers }, () => v1()));
+  for (const { socket } of stopped) socket.pause();
+  const before = heldBytes();
+  let most = 0;
+  for (let asked = 0; asked < 60; asked += 1) {
+    const told = backend.replies;
+    for (const client of stopped)
+      client.send({ type: 'chat', id: `${asked}`, messages: [user('a')], mirror: { keep: 0 } });
+    // Those who were let go get no more replies.
+    for (let turns = 0; turns < 20 && backend.replies < told + readers; turns += 1) await breathe();
+    if (asked % 6 === 5) most = Math.max(most, heldBytes() - before);
+  }
+  const heldPerReader = most / readers;
+  // Far more was said than may wait.
+  expect(backend.replies * replyBytes).toBeGreaterThan(readers * 4 * cap);
+  expect(heldPerReader).toBeLessThan(cap + 1024 * 1024);
 });

@@ -11,7 +11,7 @@ import type { ClientConnection, ClientSocket } from './client-socket.ts';
 import { type ConnectionContext, personaOf } from './connection-context.ts';
 import { deadlinesOf } from './deadlines.ts';
 import { Outbox } from './outbox.ts';
-import { guestRoles } from './refusal.ts';
+import { guestRoles, listTooLong } from './refusal.ts';
 import { storedReply } from './stored-reply.ts';
 import { toWireError } from './wire-error.ts';
 
@@ -80,8 +80,8 @@ export class PlainConnection implements ClientConnection {
   }
 
   #chat(messages: Message[]): void {
-    const { role } = this.#context;
-    const refusal = role === 'guest' ? guestRoles(messages) : undefined;
+    const { role, limits } = this.#context;
+    const refusal = (role === 'guest' ? guestRoles(messages) : undefined) ?? listTooLong(messages, limits);
     if (refusal !== undefined) return this.#outbox.send({ type: 'error', message: refusal.message });
     const turn: Turn = {
       messages,

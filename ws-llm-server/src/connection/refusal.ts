@@ -8,6 +8,7 @@ import {
   type Feature,
   features,
   type Limits,
+  type Message,
   type ResetFrame,
   type WarmFrame,
 } from '@ws-llm/protocol';
@@ -120,22 +121,27 @@ export function guestRoles(messages: ChatFrame['messages']): Refusal | undefined
 function overLimit(frame: ChatFrame | WarmFrame, limits: Limits): Refusal | undefined {
   const longName = nameTooLong(frame.thread ?? frame.mirror?.key, limits);
   if (longName !== undefined) return longName;
-  // A frame bounds its own list; a mirror counts as it goes.
-  if (
-    limits.list_bytes < limits.frame_bytes &&
-    frame.mirror?.key === undefined &&
-    frame.messages.reduce((sum, message) => sum + Buffer.byteLength(JSON.stringify(message)), 0) >
-      limits.list_bytes
-  ) {
-    return { code: 'too_large', message: `messages: more than ${limits.list_bytes} bytes` };
-  }
-  if (frame.messages.length > limits.messages) {
-    return { code: 'too_large', message: `messages: more than ${limits.messages}` };
-  }
+  // A mirror counts as it goes.
+  const long = frame.mirror?.key === undefined ? listTooLong(frame.messages, limits) : undefined;
+  if (long !== undefined) return long;
   if (frame.tools !== undefined && Buffer.byteLength(JSON.stringify(frame.tools)) > limits.tool_bytes) {
     return { code: 'too_large', message: `tools: more than ${limits.tool_bytes} bytes` };
   }
   return undefined;
+}
+
+/** Of one request's whole list. */
+export function listTooLong(
+  messages: readonly Message[],
+  { messages: most, list_bytes: mostBytes, frame_bytes: frameBytes }: Limits,
+): Refusal | undefined {
+  if (messages.length > most) return { code: 'too_large', message: `messages: more than ${most}` };
+  // Otherwise a frame bounds its own list.
+  if (mostBytes >= frameBytes) return undefined;
+  const bytes = messages.reduce((sum, message) => sum + Buffer.byteLength(JSON.stringify(message)), 0);
+  return bytes > mostBytes
+    ? { code: 'too_large', message: `messages: more than ${mostBytes} bytes` }
+    : undefined;
 }
 
 export const noSuchPersona: Refusal = {
