@@ -1,21 +1,42 @@
-/** One process that is measured: started from its source, ready when it says its port, gone when its owner is. */
+/** One process that is measured: ready when it says its port, gone when its owner is, and asked for what it has used. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+
+/** Since its start, or now. */
+export interface Use {
+  /** Processor time of all its threads, in microseconds. */
+  cpuUs: number;
+  /** Bytes. */
+  rss: number;
+  /** Bytes of objects and buffers. */
+  heap: number;
+}
 
 export interface Child {
   port: number;
   send(message: object): void;
   /** Hears every message from now on. */
   onMessage(hear: (message: unknown) => void): void;
+  /** `collect`: garbage first. One at a time. */
+  use(options?: { collect?: boolean }): Promise<Use>;
   stop(): Promise<void>;
+}
+
+/** What its tests can run without a build; what is measured is built, as people run it. */
+export type ServerCode = 'built' | 'source';
+
+export function serverScript(code: ServerCode): string {
+  return code === 'built' ? '../ws-llm-server/dist/main.js' : '../ws-llm-server/src/main.ts';
 }
 
 /** `script` is a path from this folder. Of this process's environment the child gets the search path alone. */
 export async function startChild(script: string, env: Record<string, string> = {}): Promise<Child> {
+  const probe = fileURLToPath(new URL('probe.mjs', import.meta.url));
+  const source = script.endsWith('.ts') ? ['--import', 'tsx', '--conditions=source'] : [];
   const child = fork(fileURLToPath(new URL(script, import.meta.url)), {
     cwd: fileURLToPath(new URL('.', import.meta.url)),
-    execArgv: ['--import', 'tsx', '--conditions=source'],
+    execArgv: [...source, '--expose-gc', '--import', probe],
     env: { PATH: process.env['PATH'], ...env },
     silent: true,
   });
@@ -43,6 +64,17 @@ export async function startChild(script: string, env: Record<string, string> = {
     port,
     send: (message) => void child.send(message),
     onMessage: (hear) => void child.on('message', hear),
+    use({ collect = false } = {}) {
+      return new Promise((resolve) => {
+        const hear = (message: unknown): void => {
+          if ((message as { type?: unknown }).type !== 'used') return;
+          child.off('message', hear);
+          resolve(message as Use);
+        };
+        child.on('message', hear);
+        child.send({ type: 'use', collect });
+      });
+    },
     async stop() {
       stopping = true;
       child.kill('SIGTERM');

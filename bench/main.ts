@@ -30,7 +30,8 @@ function wholeNumber(name: string, text: string): number {
 
 const blocks = wholeNumber('blocks', values.blocks);
 const seed = values.seed === undefined ? Date.now() % 1_000_000 : wholeNumber('seed', values.seed);
-const names = positionals.length > 0 ? positionals : Object.keys(allRows);
+const usual = Object.keys(allRows).filter((name) => allRows[name]?.isLong !== true);
+const names = positionals.length > 0 ? positionals : usual;
 const machine = describeMachine();
 const groups: { summary: GroupSummary; result: GroupResult }[] = [];
 
@@ -40,7 +41,7 @@ for (const name of names) {
   if (row === undefined) throw new Error(`no row "${name}"; there are ${Object.keys(allRows).join(', ')}`);
   const samples = values.samples === undefined ? row.samples : wholeNumber('samples', values.samples);
   const random = seededRandom(seed);
-  const group = await row.start(samples);
+  const group = await row.start({ samples, code: 'built' });
   try {
     const result = await runGroup(group, { blocks, warmUpBlocks: 2, random });
     const summary = summarize(result, random);

@@ -1,6 +1,6 @@
 /** What every row stands on: fake model, server and bare relay, each in a process of its own, asked for the very same reply. */
 import type { Behaviour } from '../test/stand-ins/model/behaviour.ts';
-import { type Child, startChild } from './child.ts';
+import { type Child, type ServerCode, serverScript, startChild } from './child.ts';
 import type { FromModel, ToModel } from './fake-model-process.ts';
 import { SocketClient } from './load/socket-client.ts';
 
@@ -57,6 +57,8 @@ export class ModelProcess {
 
 export interface Parts {
   model: ModelProcess;
+  server: Child;
+  relay: Child;
   /** The request to the model, byte for byte as the server makes it. */
   body: string;
   /** Of Chat Completions. */
@@ -66,22 +68,34 @@ export interface Parts {
   stop(): Promise<void>;
 }
 
-export async function startParts(): Promise<Parts> {
-  const model = await ModelProcess.start();
-  const server = await startChild('../ws-llm-server/src/main.ts', {
+/** In front of that model; `settings` are more of its environment. */
+export function startServer(
+  model: ModelProcess,
+  code: ServerCode,
+  settings: Record<string, string> = {},
+): Promise<Child> {
+  return startChild(serverScript(code), {
     PORT: '0',
     LLM_BACKEND: 'openai',
     LLM_MODEL: 'fake-model',
     OPENAI_BASE_URL: `${model.url}/v1`,
     LOG_LEVEL: 'warn',
+    ...settings,
   });
+}
+
+export async function startParts(code: ServerCode, settings: Record<string, string> = {}): Promise<Parts> {
+  const model = await ModelProcess.start();
+  const server = await startServer(model, code, settings);
   const serverUrl = `ws://127.0.0.1:${server.port}/`;
   const body = await bodyOf(model, serverUrl);
   const modelUrl = `${model.url}/v1/chat/completions`;
   const system = (body['messages'] as { content: string }[])[0]?.content ?? '';
-  const relay = await startChild('bare-relay.ts', { MODEL_URL: modelUrl, SYSTEM_PROMPT: system });
+  const relay = await startChild('bare-relay.mjs', { MODEL_URL: modelUrl, SYSTEM_PROMPT: system });
   return {
     model,
+    server,
+    relay,
     body: JSON.stringify(body),
     modelUrl,
     serverUrl,

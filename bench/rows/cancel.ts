@@ -6,12 +6,13 @@ import type { TurnClient } from '../load/turn.ts';
 import { monotonicMs } from '../monotonic-clock.ts';
 import { type ModelProcess, startParts } from '../parts.ts';
 import type { Case, Group } from '../run-group.ts';
+import type { RowOptions } from './row.ts';
 
 /** Longer than anyone waits, so that only a cancel ends it. */
 const behaviour = { tokens: Array.from({ length: 2_000 }, () => 'word '), tokenMs: 33 };
 
-export async function cancelGroup(samples: number): Promise<Group> {
-  const parts = await startParts();
+export async function cancelGroup({ samples, code }: RowOptions): Promise<Group> {
+  const parts = await startParts(code);
   await parts.model.behave(behaviour, 'closings');
   const clients = {
     relay: await SocketClient.open(parts.relayUrl, []),

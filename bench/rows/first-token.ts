@@ -4,12 +4,15 @@ import { SocketClient } from '../load/socket-client.ts';
 import type { TurnClient } from '../load/turn.ts';
 import { startParts } from '../parts.ts';
 import type { Case, Group } from '../run-group.ts';
+import type { RowOptions } from './row.ts';
 
 /** The second token leaves later, so that the first travels alone, as a model's does. */
 const behaviour = { tokens: ['word ', 'word.'], tokenMs: 2 };
+/** Blocks that do not count, beside the runner's: processes that have been at work for a while are what is compared. */
+const warmUpBlocks = 10;
 
-export async function firstTokenGroup(samples: number): Promise<Group> {
-  const parts = await startParts();
+export async function firstTokenGroup({ samples, code }: RowOptions): Promise<Group> {
+  const parts = await startParts(code);
   await parts.model.behave(behaviour);
   const clients = {
     direct: new DirectClient(parts.modelUrl, parts.body),
@@ -17,6 +20,8 @@ export async function firstTokenGroup(samples: number): Promise<Group> {
     server: await SocketClient.open(parts.serverUrl),
   };
   const toCase = (name: keyof typeof clients): Case => ({ name, run: () => block(clients[name], samples) });
+  for (let round = 0; round < warmUpBlocks; round += 1)
+    for (const client of Object.values(clients)) await block(client, samples);
   return {
     name: 'first token',
     unit: 'ms',

@@ -7,7 +7,7 @@ import { summarize } from '../summary.ts';
 
 test.for(Object.entries(allRows))('%s', { timeout: 60_000 }, async ([, row]) => {
   const random = seededRandom(1);
-  const group = await row.start(5);
+  const group = await row.start({ samples: 5, code: 'source' });
   try {
     const result = await runGroup(group, { blocks: 2, warmUpBlocks: 1, random });
     const { cases, problems } = summarize(result, random);

@@ -25,8 +25,8 @@ export interface ModelAnswer {
  * Resolves when the answer begins, whatever its status. An abort closes the request in any state; then this, or the lines, reject.
  * Redirects are not followed, and nothing compressed is asked for.
  */
-export function askModel(url: string, { body, headers, signal }: ModelQuestion): Promise<ModelAnswer> {
-  const { origin, pathname, search } = new URL(url);
+export function askModel(url: URL, { body, headers, signal }: ModelQuestion): Promise<ModelAnswer> {
+  const { origin, pathname, search } = url;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason as Error);
     modelAgent.dispatch(

@@ -164,7 +164,7 @@ export class OllamaServer {
   }
 
   async #send(path: string, body: object, signal: AbortSignal): Promise<ModelAnswer> {
-    return askModel(`${this.#host}${path}`, { body, signal }).catch((error: unknown) => {
+    return askModel(new URL(`${this.#host}${path}`), { body, signal }).catch((error: unknown) => {
       throw unreachable(this.who, error);
     });
   }

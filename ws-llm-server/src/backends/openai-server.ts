@@ -21,13 +21,13 @@ export interface OpenAIServerOptions {
 
 export class OpenAIServer {
   readonly #client: OpenAI;
-  readonly #url: string;
+  readonly #chatUrl: URL;
   readonly #headers: Record<string, string>;
 
   constructor({ apiKey, baseUrl }: OpenAIServerOptions) {
     // The SDK insists on a key; servers that want none ignore it.
     const key = apiKey === '' ? 'none' : apiKey;
-    this.#url = baseUrl.replace(/\/+$/, '');
+    this.#chatUrl = new URL(`${baseUrl.replace(/\/+$/, '')}/chat/completions`);
     this.#headers = { authorization: `Bearer ${key}` };
     this.#client = new OpenAI({
       apiKey: key,
@@ -67,7 +67,7 @@ export class OpenAIServer {
     signal: AbortSignal,
   ): Promise<AsyncIterable<Iterable<ChatCompletionChunk>>> {
     const question = { body: chat, headers: this.#headers, signal };
-    const answer = await askModel(`${this.#url}/chat/completions`, question).catch((cause: unknown) => {
+    const answer = await askModel(this.#chatUrl, question).catch((cause: unknown) => {
       throw new APIConnectionError({ cause: cause as Error });
     });
     if (answer.status >= 300) throw await refusal(answer);

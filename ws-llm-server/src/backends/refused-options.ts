@@ -30,8 +30,11 @@ export class RefusedOptions {
 
   /** The request as this server is known to take it. */
   fit(chat: Chat): Chat {
+    const named = withLimitName(chat, this.#limitName);
+    // As most servers take it.
+    if (this.#refused.size === 0) return named;
     const refused = dispensable.filter((name) => this.#refused.has(key(chat, name)));
-    return withLimitName(without(chat, refused), this.#limitName);
+    return without(named, refused);
   }
 
   /**
@@ -82,6 +85,7 @@ function otherName(name: (typeof limitNames)[number]): (typeof limitNames)[numbe
 }
 
 function withLimitName(chat: Chat, name: (typeof limitNames)[number]): Chat {
+  if (chat.max_tokens === undefined && chat.max_completion_tokens === undefined) return chat;
   const { max_tokens: older, max_completion_tokens: newer, ...rest } = chat;
   const limit = older ?? newer;
   return typeof limit === 'number' ? { ...rest, [name]: limit } : rest;

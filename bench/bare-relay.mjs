@@ -1,24 +1,23 @@
 /** The least that a relay from a model to a WebSocket can do, and what the server is held against: no checks, no deadlines, no law. */
-import { Agent, type ClientRequest, request } from 'node:http';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { Agent, request } from 'node:http';
+import { WebSocketServer } from 'ws';
 
 const { MODEL_URL = '', SYSTEM_PROMPT = '' } = process.env;
 const options = { method: 'POST', agent: new Agent({ keepAlive: true }) };
-type Chunk = { choices: { delta: { content?: string } }[] };
 
-function relay(socket: WebSocket, open: Map<string, ClientRequest>, data: string): void {
-  const frame = JSON.parse(data) as { type: string; id: string; messages: object[] };
+function relay(socket, open, data) {
+  const frame = JSON.parse(data);
   if (frame.type === 'cancel') return void open.get(frame.id)?.destroy();
   const { id } = frame;
-  const end = (): void => void (open.delete(id) && socket.send(JSON.stringify({ type: 'complete', id })));
+  const end = () => open.delete(id) && socket.send(JSON.stringify({ type: 'complete', id }));
   const asked = request(MODEL_URL, options, (response) => {
     let rest = '';
-    response.setEncoding('utf8').on('data', (text: string) => {
+    response.setEncoding('utf8').on('data', (text) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) {
         if (!line.startsWith('data: {')) continue;
-        const content = (JSON.parse(line.slice(6)) as Chunk).choices[0]?.delta.content;
+        const content = JSON.parse(line.slice(6)).choices[0]?.delta.content;
         if (content !== undefined) socket.send(JSON.stringify({ type: 'delta', id, content }));
       }
     });
@@ -31,7 +30,7 @@ function relay(socket: WebSocket, open: Map<string, ClientRequest>, data: string
 
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
 server.on('connection', (socket) => {
-  const open = new Map<string, ClientRequest>();
-  socket.on('message', (data: Buffer) => relay(socket, open, data.toString()));
+  const open = new Map();
+  socket.on('message', (data) => relay(socket, open, data.toString()));
 });
-server.on('listening', () => console.log(`listening on port ${(server.address() as { port: number }).port}`));
+server.on('listening', () => console.log(`listening on port ${server.address().port}`));
