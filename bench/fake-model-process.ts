@@ -3,19 +3,22 @@ import type { Behaviour } from '../test/stand-ins/model/behaviour.ts';
 import { FakeModel, type SeenRequest } from '../test/stand-ins/model/fake-model.ts';
 import { toMonotonicMs } from './monotonic-clock.ts';
 
-/** What it is told. Each is answered by one message: `behaving`, `open`. */
-export type ToModel =
-  | { type: 'behave'; behaviour: Behaviour; tell: 'nothing' | 'bodies' | 'closings' }
-  | { type: 'countOpen' };
+/** Of each request: its body, when it arrived and was closed, when each token was sent. */
+export type Telling = 'nothing' | 'bodies' | 'closings' | 'sendings';
 
-/** What it tells. `atMs` is of the monotonic clock. */
+/** What it is told. Each is answered by one message: `behaving`, `open`. */
+export type ToModel = { type: 'behave'; behaviour: Behaviour; tell: Telling } | { type: 'countOpen' };
+
+/** What it tells. `atMs` is of the monotonic clock; `content` is what the last message said. */
 export type FromModel =
   | { type: 'behaving' }
   | { type: 'open'; count: number }
   | { type: 'body'; body: Record<string, unknown> }
-  | { type: 'closed'; by: 'model' | 'client'; atMs: number };
+  | { type: 'arrived'; content: string }
+  | { type: 'closed'; content: string; by: 'model' | 'client'; atMs: number }
+  | { type: 'sent'; content: string; atMs: number[] };
 
-let tell: Extract<ToModel, { type: 'behave' }>['tell'] = 'nothing';
+let tell: Telling = 'nothing';
 
 function say(message: FromModel): void {
   process.send?.(message);
@@ -23,9 +26,12 @@ function say(message: FromModel): void {
 
 async function watch(seen: SeenRequest): Promise<void> {
   if (tell === 'bodies') say({ type: 'body', body: seen.body });
-  if (tell !== 'closings') return;
+  if (tell !== 'closings' && tell !== 'sendings') return;
+  const content = String(seen.body.messages.at(-1)?.content);
+  say({ type: 'arrived', content });
   const { by, at } = await seen.closed;
-  say({ type: 'closed', by, atMs: toMonotonicMs(at) });
+  if (tell === 'closings') say({ type: 'closed', content, by, atMs: toMonotonicMs(at) });
+  else say({ type: 'sent', content, atMs: seen.sentAt.map(toMonotonicMs) });
 }
 
 const model = await FakeModel.start();

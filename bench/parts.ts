@@ -1,8 +1,10 @@
 /** What every row stands on: fake model, server and bare relay, each in a process of its own, asked for the very same reply. */
 import type { Behaviour } from '../test/stand-ins/model/behaviour.ts';
 import { type Child, type ServerCode, serverScript, startChild } from './child.ts';
-import type { FromModel, ToModel } from './fake-model-process.ts';
+import type { FromModel, Telling, ToModel } from './fake-model-process.ts';
+import { DirectClient } from './load/direct-client.ts';
 import { SocketClient } from './load/socket-client.ts';
+import type { TurnClient } from './load/turn.ts';
 
 type Message<Type extends FromModel['type']> = Extract<FromModel, { type: Type }>;
 
@@ -25,9 +27,14 @@ export class ModelProcess {
     return new ModelProcess(await startChild('fake-model-process.ts'));
   }
 
-  async behave(behaviour: Behaviour, tell: 'nothing' | 'bodies' | 'closings' = 'nothing'): Promise<void> {
+  async behave(behaviour: Behaviour, tell: Telling = 'nothing'): Promise<void> {
     this.#send({ type: 'behave', behaviour, tell });
     await this.next('behaving');
+  }
+
+  /** What was told and nobody took. */
+  forget(): void {
+    this.#heard.length = 0;
   }
 
   async countOpen(): Promise<number> {
@@ -35,10 +42,13 @@ export class ModelProcess {
     return (await this.next('open')).count;
   }
 
-  /** The next message of that type, past ones that nobody took included. For one waiter at a time. */
-  async next<Type extends FromModel['type']>(type: Type): Promise<Message<Type>> {
+  /** The next message of that type, and where it is told of those words; past ones that nobody took included. For one waiter at a time. */
+  async next<Type extends FromModel['type']>(type: Type, content?: string): Promise<Message<Type>> {
+    const isWanted = (message: FromModel): boolean =>
+      message.type === type &&
+      (content === undefined || ('content' in message && message.content === content));
     for (;;) {
-      const at = this.#heard.findIndex((message) => message.type === type);
+      const at = this.#heard.findIndex(isWanted);
       if (at >= 0) return this.#heard.splice(at, 1)[0] as Message<Type>;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -59,12 +69,15 @@ export interface Parts {
   model: ModelProcess;
   server: Child;
   relay: Child;
+  /** Opens a kept connection of each kind. */
+  direct(): TurnClient;
+  toServer(): Promise<TurnClient>;
+  toRelay(): Promise<TurnClient>;
   /** The request to the model, byte for byte as the server makes it. */
   body: string;
   /** Of Chat Completions. */
   modelUrl: string;
   serverUrl: string;
-  relayUrl: string;
   stop(): Promise<void>;
 }
 
@@ -99,7 +112,9 @@ export async function startParts(code: ServerCode, settings: Record<string, stri
     body: JSON.stringify(body),
     modelUrl,
     serverUrl,
-    relayUrl: `ws://127.0.0.1:${relay.port}/`,
+    direct: () => new DirectClient(modelUrl, JSON.stringify(body)),
+    toServer: () => SocketClient.open(serverUrl),
+    toRelay: () => SocketClient.open(`ws://127.0.0.1:${relay.port}/`, []),
     async stop() {
       await Promise.all([server.stop(), relay.stop(), model.stop()]);
     },

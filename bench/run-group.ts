@@ -21,6 +21,8 @@ export interface Group {
   cases: readonly Case[];
   /** After the last block: what is not as it must be, in a sentence each. */
   check?(): Promise<string[]>;
+  /** After the last block: what was seen beside the samples, in a line each. */
+  remarks?(): string[];
   close(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export interface GroupResult {
   control: CaseResult;
   cases: CaseResult[];
   problems: string[];
+  remarks: string[];
 }
 
 export interface RunOptions {
@@ -71,5 +74,6 @@ export async function runGroup(
   const [control, ...cases] = [...results.values()];
   if (control === undefined) throw new Error(`${group.name}: nothing was measured`);
   const { name, unit, comparison } = group;
-  return { name, unit, comparison, control, cases, problems: (await group.check?.()) ?? [] };
+  const problems = (await group.check?.()) ?? [];
+  return { name, unit, comparison, control, cases, problems, remarks: group.remarks?.() ?? [] };
 }

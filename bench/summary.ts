@@ -28,10 +28,11 @@ export interface GroupSummary {
   /** The control first. */
   cases: CaseSummary[];
   problems: string[];
+  remarks: string[];
 }
 
 export function summarize(result: GroupResult, random: Random): GroupSummary {
-  const { name, unit, comparison, control, problems } = result;
+  const { name, unit, comparison, control, problems, remarks } = result;
   const cases = [
     describeCase(control),
     ...result.cases.map((one) => {
@@ -41,7 +42,7 @@ export function summarize(result: GroupResult, random: Random): GroupSummary {
       return { ...describeCase(one), against: { median, p99 } };
     }),
   ];
-  return { name, unit, comparison, blocks: control.blocks.length, cases, problems };
+  return { name, unit, comparison, blocks: control.blocks.length, cases, problems, remarks };
 }
 
 function describeCase({ name, blocks, generatorUse }: CaseResult): CaseSummary {

@@ -44,11 +44,15 @@ function formatEstimate({ value, low, high }: Estimate, comparison: GroupSummary
   return `${plus}${formatNumber(value)} [${formatNumber(low)}, ${formatNumber(high)}]`;
 }
 
-function notes({ cases, problems }: GroupSummary): string[] {
+function notes({ cases, problems, remarks }: GroupSummary): string[] {
   const limited = cases
     .filter(({ isGeneratorLimited }) => isGeneratorLimited)
     .map(({ name }) => `! ${name}: the load generator was the limit; the number is its own`);
-  return [...limited, ...problems.map((problem) => `! ${problem}`)];
+  return [
+    ...remarks.map((remark) => `  ${remark}`),
+    ...limited,
+    ...problems.map((problem) => `! ${problem}`),
+  ];
 }
 
 /** Three digits that mean something. */

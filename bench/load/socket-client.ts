@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { monotonicMs } from '../monotonic-clock.ts';
-import { settler, type Turn, type TurnClient } from './turn.ts';
+import { type Question, settler, type Turn, type TurnClient, usualContent } from './turn.ts';
 
-type Frame = { type: string; id?: string; message?: string };
+type Frame = { type: string; id?: string; content?: string; message?: string };
 
 export class SocketClient implements TurnClient {
   readonly #socket: WebSocket;
@@ -23,18 +23,21 @@ export class SocketClient implements TurnClient {
     return client;
   }
 
-  turn(): Turn {
+  turn({ content = usualContent, onText }: Question = {}): Turn {
     this.#turns += 1;
     const id = String(this.#turns);
     const first = settler<number>();
     const ended = settler<void>();
     this.#hear = (frame) => {
       if (frame.id !== id) return;
-      if (frame.type === 'delta') first.resolve(monotonicMs());
+      if (frame.type === 'delta') {
+        first.resolve(monotonicMs());
+        onText?.(frame.content ?? '');
+      }
       if (frame.type === 'complete') ended.resolve();
       if (frame.type === 'error') throw new Error(`the server answered: ${frame.message}`);
     };
-    const messages = [{ role: 'user', content: 'How are you today?' }];
+    const messages = [{ role: 'user', content }];
     const sentAt = monotonicMs();
     // A request that stands alone: every turn is as long as the first.
     this.#socket.send(JSON.stringify({ type: 'chat', id, mirror: { keep: 0 }, messages }));

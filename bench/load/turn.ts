@@ -1,5 +1,12 @@
 /** One question and its reply, as a load generator sees it, whatever it asks. Times are of the monotonic clock. */
 
+export interface Question {
+  /** What the last message says. Default: always the same. */
+  content?: string;
+  /** Hears each piece of text where it is read, before anything waits. */
+  onText?: (text: string) => void;
+}
+
 export interface Turn {
   sentAt: number;
   /** When it came; taken where it is read, before anything waits. */
@@ -11,9 +18,11 @@ export interface Turn {
 /** One kept connection. */
 export interface TurnClient {
   /** At once; one at a time. */
-  turn(): Turn;
+  turn(question?: Question): Turn;
   close(): void;
 }
+
+export const usualContent = 'How are you today?';
 
 /** A promise and what settles it. */
 export function settler<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {

@@ -1,57 +1,93 @@
-/** From a cancel in the middle of a reply to the model's request being closed, as the model saw it: server and direct against the bare relay. */
+/**
+ * From a cancel to the model's request being closed, as the model saw it: in the middle of a reply, before its first token, and in the
+ * middle while others speak. Server and direct against the bare relay.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
-import { DirectClient } from '../load/direct-client.ts';
-import { SocketClient } from '../load/socket-client.ts';
 import type { TurnClient } from '../load/turn.ts';
 import { monotonicMs } from '../monotonic-clock.ts';
-import { type ModelProcess, startParts } from '../parts.ts';
+import { type ModelProcess, type Parts, startParts } from '../parts.ts';
 import type { Case, Group } from '../run-group.ts';
 import type { RowOptions } from './row.ts';
 
-/** Longer than anyone waits, so that only a cancel ends it. */
-const behaviour = { tokens: Array.from({ length: 2_000 }, () => 'word '), tokenMs: 33 };
+export type CancelStage = 'in the middle' | 'before the first token';
 
-export async function cancelGroup({ samples, code }: RowOptions): Promise<Group> {
-  const parts = await startParts(code);
-  await parts.model.behave(behaviour, 'closings');
-  const clients = {
-    relay: await SocketClient.open(parts.relayUrl, []),
-    direct: new DirectClient(parts.modelUrl, parts.body),
-    server: await SocketClient.open(parts.serverUrl),
-  };
-  const toCase = (name: keyof typeof clients): Case => ({
-    name,
-    run: () => block(clients[name], parts.model, samples),
-  });
-  return {
-    name: 'cancel to closed request',
-    unit: 'ms',
-    comparison: 'difference',
-    control: toCase('relay'),
-    cases: [toCase('direct'), toCase('server')],
-    async check() {
-      await pause(1_000);
-      const open = await parts.model.countOpen();
-      return open === 0 ? [] : [`${open} requests were still open at the model after a second`];
-    },
-    async close() {
-      for (const client of Object.values(clients)) client.close();
-      await parts.stop();
-    },
+/** Longer than anyone waits, so that only a cancel ends it. */
+const tokens = Array.from({ length: 2_000 }, () => 'word ');
+const behaviours = {
+  'in the middle': { tokens, tokenMs: 33 },
+  'before the first token': { tokens, firstTokenMs: 60_000 },
+};
+const cancelled = 'to be cancelled';
+
+export function cancelGroup(stage: CancelStage, voices = 0): (options: RowOptions) => Promise<Group> {
+  return async ({ samples, code }) => {
+    const parts = await startParts(code);
+    await parts.model.behave(behaviours[stage], 'closings');
+    const sides = {
+      relay: await open(() => parts.toRelay(), voices),
+      // Voices that go past the server are no load of anything that is measured.
+      direct: await open(() => parts.direct(), 0),
+      server: await open(() => parts.toServer(), voices),
+    };
+    const toCase = (name: keyof typeof sides): Case => ({
+      name,
+      run: () => block(sides[name], parts.model, stage, samples),
+    });
+    const among = voices === 0 ? '' : `, among ${voices} voices`;
+    return {
+      name: `cancel ${stage}${among}, to closed request`,
+      unit: 'ms',
+      comparison: 'difference',
+      control: toCase('relay'),
+      cases: [toCase('direct'), toCase('server')],
+      check: () => leftOpen(parts),
+      async close() {
+        for (const { client, others } of Object.values(sides))
+          for (const one of [client, ...others]) one.close();
+        await parts.stop();
+      },
+    };
   };
 }
 
-async function block(client: TurnClient, model: ModelProcess, samples: number): Promise<number[]> {
+interface Side {
+  client: TurnClient;
+  others: TurnClient[];
+}
+
+async function open(dial: () => TurnClient | Promise<TurnClient>, voices: number): Promise<Side> {
+  const [client, ...others] = await Promise.all(Array.from({ length: 1 + voices }, dial));
+  if (client === undefined) throw new Error('no client');
+  return { client, others };
+}
+
+async function leftOpen({ model }: Parts): Promise<string[]> {
+  await pause(1_000);
+  const open = await model.countOpen();
+  return open === 0 ? [] : [`${open} requests were still open at the model after a second`];
+}
+
+async function block(
+  side: Side,
+  model: ModelProcess,
+  stage: CancelStage,
+  samples: number,
+): Promise<number[]> {
+  const voices = side.others.map((voice) => voice.turn());
+  await Promise.all(voices.map(({ firstTokenAt }) => firstTokenAt));
   const took: number[] = [];
   for (let sample = 0; sample < samples; sample += 1) {
-    const { firstTokenAt, ended, cancel } = client.turn();
-    await firstTokenAt;
+    model.forget();
+    const { firstTokenAt, ended, cancel } = side.client.turn({ content: cancelled });
+    await (stage === 'in the middle' ? firstTokenAt : model.next('arrived', cancelled));
     const cancelledAt = monotonicMs();
     cancel();
-    const { by, atMs } = await model.next('closed');
+    const { by, atMs } = await model.next('closed', cancelled);
     if (by !== 'client') throw new Error('the reply ended before it was cancelled');
     took.push(atMs - cancelledAt);
     await ended;
   }
+  for (const { cancel } of voices) cancel();
+  await Promise.all(voices.map(({ ended }) => ended));
   return took;
 }

@@ -1,6 +1,4 @@
 /** From the question to the first token, on a kept connection, persona and all checks on: server and bare relay against direct. */
-import { DirectClient } from '../load/direct-client.ts';
-import { SocketClient } from '../load/socket-client.ts';
 import type { TurnClient } from '../load/turn.ts';
 import { startParts } from '../parts.ts';
 import type { Case, Group } from '../run-group.ts';
@@ -15,9 +13,9 @@ export async function firstTokenGroup({ samples, code }: RowOptions): Promise<Gr
   const parts = await startParts(code);
   await parts.model.behave(behaviour);
   const clients = {
-    direct: new DirectClient(parts.modelUrl, parts.body),
-    relay: await SocketClient.open(parts.relayUrl, []),
-    server: await SocketClient.open(parts.serverUrl),
+    direct: parts.direct(),
+    relay: await parts.toRelay(),
+    server: await parts.toServer(),
   };
   const toCase = (name: keyof typeof clients): Case => ({ name, run: () => block(clients[name], samples) });
   for (let round = 0; round < warmUpBlocks; round += 1)

@@ -130,11 +130,13 @@ test('the table tells median, p99, what they are against the control, blocks and
       },
     ],
     problems: ['2 requests were still open'],
+    remarks: ['frames per token: server 0.5'],
   };
   expect(formatTable(summarize(result, seededRandom(1))).split('\n')).toEqual([
     'first token  median ms   p99     median - direct        p99 - direct      blocks  generator',
     'direct            1.00  1.00                                          1.00..1.00       25 %',
     'server            1.50  1.50  +0.50 [0.50, 0.50]  +0.50 [0.50, 0.50]  1.50..1.50       95 %',
+    '  frames per token: server 0.5',
     '! server: the load generator was the limit; the number is its own',
     '! 2 requests were still open',
   ]);

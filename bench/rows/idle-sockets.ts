@@ -1,0 +1,64 @@
+/** What a connection costs that is open and says nothing, in memory: server against bare `ws`. */
+import { WebSocket } from 'ws';
+import { type Child, startChild } from '../child.ts';
+import { ModelProcess, startServer } from '../parts.ts';
+import type { Case, Group } from '../run-group.ts';
+import type { RowOptions } from './row.ts';
+
+/** So many are opened at a time: a listening socket's queue is finite. */
+const atOnce = 100;
+
+export function idleSocketsGroup(sockets: number): (options: RowOptions) => Promise<Group> {
+  return async ({ code }) => {
+    const model = await ModelProcess.start();
+    // A process of its own for each block: memory that was used once is not given back.
+    const toCase = (name: string, protocols: string[], start: () => Promise<Child>): Case => ({
+      name,
+      async run() {
+        const child = await start();
+        try {
+          return [await bytesEach(child, sockets, protocols)];
+        } finally {
+          await child.stop();
+        }
+      },
+    });
+    return {
+      name: `${sockets} idle sockets, memory of each`,
+      unit: 'KiB',
+      comparison: 'difference',
+      control: toCase('bare ws', [], () => startChild('bare-sockets.mjs')),
+      cases: [toCase('server', ['ws-llm.v1'], () => startServer(model, code))],
+      close: () => model.stop(),
+    };
+  };
+}
+
+async function bytesEach(child: Child, count: number, protocols: string[]): Promise<number> {
+  // What the first connections load stays.
+  const first = await open(child, atOnce, protocols);
+  const before = await child.use({ collect: true });
+  const sockets = await open(child, count, protocols);
+  const after = await child.use({ collect: true });
+  for (const socket of [...first, ...sockets]) socket.terminate();
+  return (after.rss - before.rss) / 1_024 / count;
+}
+
+async function open({ port }: Child, count: number, protocols: string[]): Promise<WebSocket[]> {
+  const sockets: WebSocket[] = [];
+  while (sockets.length < count) {
+    const some = Array.from({ length: Math.min(atOnce, count - sockets.length) }, () =>
+      dial(port, protocols),
+    );
+    sockets.push(...(await Promise.all(some)));
+  }
+  return sockets;
+}
+
+function dial(port: number, protocols: string[]): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/`, protocols, { perMessageDeflate: false });
+  return new Promise((resolve, reject) => {
+    socket.once('open', () => resolve(socket));
+    socket.once('error', reject);
+  });
+}

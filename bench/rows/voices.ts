@@ -1,0 +1,107 @@
+/** Voices that listen to replies at the pace of speech, all at once: what each token takes from the model to the client. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Child } from '../child.ts';
+import type { TurnClient } from '../load/turn.ts';
+import { monotonicMs } from '../monotonic-clock.ts';
+import { type ModelProcess, startParts } from '../parts.ts';
+import type { Case, Group } from '../run-group.ts';
+import type { RowOptions } from './row.ts';
+
+const token = 'word ';
+const tokenMs = 1_000 / 30;
+const tokensEach = 60;
+
+interface Side {
+  clients: TurnClient[];
+  /** Undefined where there is nothing between. */
+  process: Child | undefined;
+  cpuMs: number;
+  ms: number;
+}
+
+/** `samples` of a block's tokens are kept, evenly. */
+export function voicesGroup(voices: number): (options: RowOptions) => Promise<Group> {
+  return async ({ code, samples }) => {
+    const parts = await startParts(code);
+    await parts.model.behave(
+      { tokens: Array.from({ length: tokensEach }, () => token), tokenMs },
+      'sendings',
+    );
+    const each = <Client>(dial: () => Client): Client[] => Array.from({ length: voices }, dial);
+    const sides: Record<string, Side> = {
+      direct: { clients: each(() => parts.direct()), process: undefined, cpuMs: 0, ms: 0 },
+      relay: {
+        clients: await Promise.all(each(() => parts.toRelay())),
+        process: parts.relay,
+        cpuMs: 0,
+        ms: 0,
+      },
+      server: {
+        clients: await Promise.all(each(() => parts.toServer())),
+        process: parts.server,
+        cpuMs: 0,
+        ms: 0,
+      },
+    };
+    const [direct, ...cases] = Object.entries(sides).map(([name, side]): Case => ({
+      name,
+      run: () => block(side, parts.model, samples),
+    }));
+    if (direct === undefined) throw new Error('no control');
+    return {
+      name: `${voices} voices at 30 tokens/s, each token`,
+      unit: 'ms',
+      comparison: 'difference',
+      control: direct,
+      cases,
+      remarks: () =>
+        Object.entries(sides)
+          .filter(([, { process }]) => process !== undefined)
+          .map(([name, { cpuMs, ms }]) => `${name}: ${((100 * cpuMs) / ms).toFixed(1)} % of a core`),
+      async close() {
+        for (const { clients } of Object.values(sides)) for (const client of clients) client.close();
+        await parts.stop();
+      },
+    };
+  };
+}
+
+let turns = 0;
+
+async function block(side: Side, model: ModelProcess, samples: number): Promise<number[]> {
+  model.forget();
+  const before = await side.process?.use();
+  const startedAt = monotonicMs();
+  const heard = await Promise.all(
+    side.clients.map(async (client, index) => {
+      // Nobody speaks in step.
+      await pause((index / side.clients.length) * tokenMs);
+      return listen(client);
+    }),
+  );
+  side.ms += monotonicMs() - startedAt;
+  const after = await side.process?.use();
+  side.cpuMs += ((after?.cpuUs ?? 0) - (before?.cpuUs ?? 0)) / 1_000;
+  const all: number[] = [];
+  for (const { content, at } of heard) {
+    const { atMs: sentAt } = await model.next('sent', content);
+    all.push(...at.map((ms, index) => ms - (sentAt[index] ?? NaN)));
+  }
+  const step = Math.max(1, all.length / samples);
+  return Array.from({ length: Math.min(samples, all.length) }, (_, at) => all[Math.floor(at * step)] ?? NaN);
+}
+
+/** When each token came. */
+async function listen(client: TurnClient): Promise<{ content: string; at: number[] }> {
+  turns += 1;
+  const content = `turn ${turns}`;
+  const at: number[] = [];
+  await client.turn({
+    content,
+    onText(text) {
+      const now = monotonicMs();
+      for (let heard = 0; heard < text.length / token.length; heard += 1) at.push(now);
+    },
+  }).ended;
+  return { content, at };
+}
