@@ -11,8 +11,8 @@ interface Reader {
 export class ArrivingLines implements AsyncIterableIterator<Lines, undefined> {
   readonly #splitter = new LineSplitter();
   readonly #onUnread: (reason: Error) => void;
-  /** What came before the reader asked for it. */
-  #arrived: Lines[] = [];
+  /** What came and was not read yet. */
+  #arrived: string[] = [];
   #reader: Reader | undefined;
   #over: { error: Error | undefined } | undefined;
 
@@ -43,15 +43,10 @@ export class ArrivingLines implements AsyncIterableIterator<Lines, undefined> {
 
   /** One reader, one call at a time. */
   next(): Promise<IteratorResult<Lines, undefined>> {
-    const value = this.#arrived.shift();
-    if (value !== undefined) return Promise.resolve({ value, done: false });
-    if (this.#over === undefined) {
-      return new Promise((resolve, reject) => {
-        this.#reader = { resolve, reject };
-      });
-    }
-    const { error } = this.#over;
-    return error === undefined ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(error);
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+      this.#serve();
+    });
   }
 
   return(): Promise<IteratorResult<Lines, undefined>> {
@@ -66,15 +61,25 @@ export class ArrivingLines implements AsyncIterableIterator<Lines, undefined> {
 
   #hand(lines: Lines): void {
     if (lines.length === 0) return;
-    if (this.#reader === undefined) return void this.#arrived.push(lines);
-    this.#reader.resolve({ value: lines, done: false });
+    // A read of the socket brings many chunks, one call after the other: the reader gets their lines together, right after the last.
+    if (this.#arrived.length === 0 && this.#reader !== undefined) queueMicrotask(() => this.#serve());
+    for (const line of lines) this.#arrived.push(line);
+  }
+
+  #serve(): void {
+    const reader = this.#reader;
+    if (reader === undefined || (this.#arrived.length === 0 && this.#over === undefined)) return;
     this.#reader = undefined;
+    if (this.#arrived.length > 0) {
+      const value = this.#arrived;
+      this.#arrived = [];
+      reader.resolve({ value, done: false });
+    } else if (this.#over?.error === undefined) reader.resolve({ value: undefined, done: true });
+    else reader.reject(this.#over.error);
   }
 
   #settle(error: Error | undefined): void {
     this.#over = { error };
-    if (error === undefined) this.#reader?.resolve({ value: undefined, done: true });
-    else this.#reader?.reject(error);
-    this.#reader = undefined;
+    this.#serve();
   }
 }

@@ -14,6 +14,7 @@ import {
 } from '../backend.ts';
 import { brokenStream } from './backend-failure.ts';
 import { hasImage } from './has-image.ts';
+import { joinText } from './join-text.ts';
 import { defaultKeepAlive, type KeepAlive, parseKeepAlive } from './keep-alive.ts';
 import { OllamaModel } from './ollama-model.ts';
 import { OllamaReplyReader } from './ollama-reply-reader.ts';
@@ -157,12 +158,9 @@ export class OllamaBackend implements Backend {
     let state: 'silent' | 'answered' | 'failed' | 'refused' = 'silent';
     try {
       for await (const chunks of await this.#ask(name, model, request, signal)) {
-        for (const chunk of chunks) {
-          if (chunk.error !== undefined) throw this.#broken(chunk.error);
-          state = 'answered';
-          // Not by `yield*`, which waits for each of them once more.
-          for (const event of reader.read(chunk)) yield event;
-        }
+        state = 'answered';
+        // Not by `yield*`, which waits for each event once more.
+        for (const event of joinText(this.#read(chunks, reader))) yield event;
       }
     } catch (error) {
       if (!signal.aborted) state = isAboutRequest(error) ? 'refused' : 'failed';
@@ -176,6 +174,13 @@ export class OllamaBackend implements Backend {
     for (const event of reader.end()) {
       const names = event.type === 'finish' && request.model !== undefined;
       yield names ? { ...event, model: name } : event;
+    }
+  }
+
+  *#read(chunks: Iterable<Chunk>, reader: OllamaReplyReader): Generator<BackendEvent, void, undefined> {
+    for (const chunk of chunks) {
+      if (chunk.error !== undefined) throw this.#broken(chunk.error);
+      yield* reader.read(chunk);
     }
   }
 

@@ -17,6 +17,7 @@ import {
 } from '../backend.ts';
 import { brokenStream, httpFailure, unreachable } from './backend-failure.ts';
 import { contextRefusal } from './context-refusal.ts';
+import { joinText } from './join-text.ts';
 import { isLocalAddress } from './local-address.ts';
 import { servedContext, toModelInfo } from './openai-models.ts';
 import { toChatCompletion } from './openai-request.ts';
@@ -110,10 +111,8 @@ export class OpenAIBackend implements Backend {
     const reader = new OpenAIReplyReader(request);
     try {
       const arrivals = await this.#ask(toChatCompletion(model, request), signal);
-      for await (const chunks of arrivals) {
-        // Not by `yield*`, which waits for each of them once more.
-        for (const chunk of chunks) for (const event of reader.read(chunk)) yield event;
-      }
+      // Not by `yield*`, which waits for each event once more.
+      for await (const chunks of arrivals) for (const event of joinText(reader.readAll(chunks))) yield event;
     } catch (error) {
       if (request.model !== undefined) await this.#refuseUnknown(request.model, error, signal);
       throw this.#explain(error);

@@ -25,6 +25,10 @@ export class OpenAIReplyReader {
     this.#maxCalls = parallelToolCalls ? Infinity : 1;
   }
 
+  *readAll(chunks: Iterable<ChatCompletionChunk>): Generator<BackendEvent, void, undefined> {
+    for (const chunk of chunks) yield* this.read(chunk);
+  }
+
   *read(chunk: ChatCompletionChunk): Generator<BackendEvent, void, undefined> {
     if (chunk.usage) this.#usage = toUsage(chunk.usage);
     // Some servers send chunks without choices, and some a null delta.
