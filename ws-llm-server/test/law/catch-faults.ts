@@ -27,7 +27,7 @@ const { seed = Date.now() % 1_000_000_000, showsTable } = lawSettings();
 
 /** Several at once: much of their time they wait for what does not come. */
 export function catchFaults(faults: readonly Fault[]): void {
-  test.concurrent.for(faults)('caught: $name', { timeout: 120_000 }, async (fault) => {
+  test.concurrent.for(faults)('caught: $name', { timeout: 300_000 }, async (fault) => {
     const { failure } = await runWith(fault);
     if (showsTable) console.log(`${fault.name}: after ${failure?.cases} cases by "${failure?.law}"`);
     if (failure === undefined) return expect.fail(`not caught in ${cases} cases, seed ${seed}`);

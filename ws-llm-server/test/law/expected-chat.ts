@@ -7,6 +7,9 @@ import { LawBroken } from './law-broken.ts';
 import type { Said } from './memory.ts';
 import { type NaturalEnd, naturalEnd } from './reply-plan.ts';
 
+/** Of the server under test, before a second attempt. */
+const retryPauseMs = 200;
+
 export interface ExpectedChatOptions extends ExpectedRequestOptions {
   heard?: { reply: string; content: string } | undefined;
 }
@@ -88,6 +91,10 @@ export class ExpectedChat extends ExpectedRequest {
     const wrong = this.#objectionToNature(result);
     const waitsForSilence = natural.type === 'error' && natural.codes.includes('backend_timeout');
     const isTimeout = result.type === 'error' && (result.code ?? 'backend_timeout') === 'backend_timeout';
+    if (wrong !== undefined && this.#isGivenUp(result, at)) {
+      this.slow = true;
+      return undefined;
+    }
     if (!isTimeout || (wrong === undefined && !waitsForSilence)) return wrong;
     if (!this.#isPastDeadline(at)) return wrong;
     if (this.#isOverdue(at)) return 'long after its deadline';
@@ -112,6 +119,16 @@ export class ExpectedChat extends ExpectedRequest {
       result.retryable === natural.retryable &&
       result.retryAfterMs === natural.retryAfterMs;
     return isExpected ? undefined : `unexpected ${JSON.stringify(result)}`;
+  }
+
+  /** What a second attempt would have made good, and there was no time for one. */
+  #isGivenUp(result: End['result'], at: number): boolean {
+    if (this.plan.trouble !== '500, then well' || result.type !== 'error' || this.text !== '') return false;
+    const askedAt = this.side.askedAt[0] ?? Infinity;
+    const isLate = at - askedAt + retryPauseMs + earlyMs >= this.deadlines.first_token_ms;
+    return (
+      (result.code ?? 'backend_unavailable') === 'backend_unavailable' && (isLate || hasStalledSince(askedAt))
+    );
   }
 
   #isOverdue(at: number): boolean {

@@ -25,7 +25,7 @@ const maxExtras = 6;
 
 const settings = lawSettings();
 /** In milliseconds: far more than it takes. */
-export const lawTimeout = 120_000 + settings.cases * 80;
+export const lawTimeout = 300_000 + settings.cases * 150;
 
 /** Fails where the law is broken, or where a required cell was hit too rarely. */
 export async function holdLaw(kind: LawKind): Promise<void> {
