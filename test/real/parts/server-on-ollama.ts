@@ -20,7 +20,12 @@ export interface ServerOnOllama {
   proxy: PacingProxy;
   /** A v1 client that has read its `ready`. */
   connect: () => Promise<TestSocket>;
-  http: (method: string, path: string, body?: object) => Promise<{ status: number; text: string }>;
+  http: (
+    method: string,
+    path: string,
+    body?: object,
+    headers?: Record<string, string>,
+  ) => Promise<{ status: number; text: string }>;
 }
 
 export interface ServerOnOllamaOptions {
@@ -78,9 +83,10 @@ export async function startServerOnOllama(options: ServerOnOllamaOptions): Promi
       await client.nextOf('ready');
       return client;
     },
-    async http(method, path, body) {
+    async http(method, path, body, headers = {}) {
       const response = await fetch(`${address}${path}`, {
         method,
+        headers,
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
       return { status: response.status, text: await response.text() };

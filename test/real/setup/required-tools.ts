@@ -50,6 +50,7 @@ const requiredTools: readonly RequiredTool[] = [
     packages: ['pocketsphinx-en-us'],
     isPresent: () => existsSync(join(EN_US_MODEL, 'en-us', 'mdef')),
   },
+  { name: 'openssl', for: 'running', packages: ['openssl'], isPresent: onPath('openssl') },
   { name: 'chromium', for: 'running', packages: ['chromium'], isPresent: onPath('chromium') },
 ];
 
