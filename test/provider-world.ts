@@ -2,7 +2,12 @@
 import { initializeLogger, llm } from '@livekit/agents';
 import { WebSocketLLM, type WebSocketLLMOptions } from 'livekit-agents-plugin-ws-llm';
 import { onTestFinished } from 'vitest';
-import { createPersonaServer, OpenAIBackend, type PersonaServerOptions } from 'ws-llm-server';
+import {
+  createPersonaServer,
+  OpenAIBackend,
+  type PersonaServer,
+  type PersonaServerOptions,
+} from 'ws-llm-server';
 import { FrameTap } from './stand-ins/frame-tap/frame-tap.ts';
 import { FakeModel, type SeenRequest } from './stand-ins/model/fake-model.ts';
 
@@ -16,6 +21,10 @@ export interface World {
   url: string;
   /** The same server, behind something that sees every frame. */
   tap: FrameTap;
+  /** Ends the server, which takes nothing new and lets open replies finish for `graceMs` (default 0). */
+  stop: (graceMs?: number) => Promise<void>;
+  /** Starts one again, on the same port, which remembers nothing. */
+  start: () => Promise<void>;
   /** One that reaches the server through the tap; closed when the test ends. */
   connect: (options?: Partial<WebSocketLLMOptions>) => WebSocketLLM;
 }
@@ -23,18 +32,25 @@ export interface World {
 /** Everything is closed when the test ends. */
 export async function startWorld(options: Partial<PersonaServerOptions> = {}): Promise<World> {
   const model = await FakeModel.start();
-  const server = createPersonaServer({
-    backend: new OpenAIBackend({ baseUrl: model.openAIBaseUrl, apiKey: 'none', model: 'fake-model' }),
-    persona: {
-      card: { name: 'tester', title: 'Tester', greeting: 'Hello.', suggestions: [] },
-      prompt,
-      params: {},
-    },
-    page: '<!doctype html><title>chat</title>',
-    turnLimits: { turns: 20, chars: 12_000 },
-    ...options,
-  });
+  const create = (): PersonaServer =>
+    createPersonaServer({
+      backend: new OpenAIBackend({ baseUrl: model.openAIBaseUrl, apiKey: 'none', model: 'fake-model' }),
+      persona: {
+        card: { name: 'tester', title: 'Tester', greeting: 'Hello.', suggestions: [] },
+        prompt,
+        params: {},
+      },
+      page: '<!doctype html><title>chat</title>',
+      turnLimits: { turns: 20, chars: 12_000 },
+      ...options,
+    });
+  let server = create();
   const { port } = await server.listen(0, '127.0.0.1');
+  const stop = (graceMs?: number): Promise<void> => server.close(graceMs);
+  const start = async (): Promise<void> => {
+    server = create();
+    await server.listen(port, '127.0.0.1');
+  };
   const url = `ws://127.0.0.1:${port}/`;
   const tap = await FrameTap.start(url);
   onTestFinished(async () => {
@@ -47,7 +63,7 @@ export async function startWorld(options: Partial<PersonaServerOptions> = {}): P
     onTestFinished(() => plugin.aclose());
     return plugin;
   };
-  return { model, url, tap, connect };
+  return { model, url, tap, stop, start, connect };
 }
 
 /** What the model was told, in its own words. The space after a prompt without instructions is nothing that it is told. */

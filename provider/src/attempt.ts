@@ -5,7 +5,7 @@
 import { llm, type APIError } from '@livekit/agents';
 import type { Channel, Reply, ReplyEnd, ReplyPart, ReplySink } from '@ws-llm/client';
 import type { HeldFrame } from './held-frames.ts';
-import { errorOfReply, timedOut } from './errors.ts';
+import { cancelledByServer, errorOfReply, timedOut } from './errors.ts';
 import type { PreparedRequest } from './prepare-request.ts';
 import { callExtra, endExtra, startExtra, toReplyExtra, toUsage } from './reply-extra.ts';
 import type { ReplyEndedEvent } from './events.ts';
@@ -104,7 +104,9 @@ export class Attempt implements ReplySink {
     if (end.type === 'failed' && isOfMirror(end)) this.#prepared.forget();
     if (this.#settle === undefined) return;
     if (end.type === 'failed' && end.code === 'unknown_mirror' && this.#heal()) return;
-    if (end.type !== 'complete') return this.#fail(end);
+    if (end.type !== 'complete') return this.#fail(errorOfReply(end, this.#begun), end.type === 'lost');
+    // Nobody here did that: a server that stops, and has waited long enough.
+    if (end.finishReason === 'cancelled') return this.#fail(cancelledByServer(this.#begun), true);
     const delta: llm.ChoiceDelta = { role: 'assistant', extra: endExtra(id, end) };
     this.#options.put({ id, delta, ...(end.usage !== undefined && { usage: toUsage(end.usage) }) });
     this.#finish();
@@ -162,9 +164,9 @@ export class Attempt implements ReplySink {
     this.#timer = this.#startTimer(this.#options.deadlines.idleMs);
   }
 
-  #fail(end: Exclude<ReplyEnd, { type: 'complete' }>): void {
-    const error = errorOfReply(end, this.#begun);
-    if (end.type === 'lost' && error.retryable) this.#finish(undefined, { error });
+  /** @param isLost another connection may do better */
+  #fail(error: APIError, isLost: boolean): void {
+    if (isLost && error.retryable) this.#finish(undefined, { error });
     else this.#finish(error);
   }
 

@@ -51,6 +51,12 @@ export function timedOut(message: string, begun: boolean): APIError {
   return new APITimeoutError({ message, options: { retryable: !begun } });
 }
 
+/** The server gave a reply up that it was still asked for, as one does that stops. */
+export function cancelledByServer(begun: boolean): APIError {
+  const message = 'the server ended the reply before it was complete, probably because it stops';
+  return new APIConnectionError({ message, options: { retryable: !begun } });
+}
+
 function errorOfFrame({ code, message, retryAfterMs }: Failed, retryable: boolean): APIError {
   // A plain server's error has no code: something failed over there.
   switch (code ?? 'internal') {

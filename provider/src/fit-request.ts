@@ -1,6 +1,7 @@
 /**
- * A request made to fit one channel: what a plain server, or one without a feature, cannot be asked is said otherwise or left out.
- * Pure; who warns is the stream's business.
+ * A request made to fit one channel: what a plain server, or one without a feature, cannot be asked is said otherwise or left out. Tools are
+ * left out on plain alone, which has no word for them: whether an agent can do without its tools is the agent's decision, so on v1 they
+ * travel, and a server whose model takes none refuses them. Pure; who warns is the stream's business.
  */
 import type { Channel } from '@ws-llm/client';
 import type { Feature, Message } from '@ws-llm/protocol';
@@ -33,13 +34,13 @@ export function fitRequest(body: RequestBody, channel: Pick<Channel, 'dialect' |
     delete fitted.output;
     dropped.push('output "speech"');
   }
-  if (!has('tools') && fitted.tools !== undefined) {
-    delete fitted.tools;
-    delete fitted.tool_choice;
-    delete fitted.parallel_tool_calls;
-    dropped.push('tools');
-  }
   if (isPlain) {
+    if (fitted.tools !== undefined) {
+      delete fitted.tools;
+      delete fitted.tool_choice;
+      delete fitted.parallel_tool_calls;
+      dropped.push('tools');
+    }
     if (fitted.messages.some(isToolTraffic)) dropped.push('tool calls and their results in the history');
     fitted.messages = fitted.messages.flatMap(withoutCalls);
   }

@@ -106,3 +106,18 @@ test('what a text model cannot be told is an error, not a crash', async () => {
     { recoverable: false, error: { message: expect.stringContaining('transcript') } },
   ]);
 });
+
+test('tools travel also to a server that lists none, and what it says of them is an error that is not tried again', async () => {
+  const server = await serve({
+    ready: { features: ['standalone', 'mirrors'] },
+    onChat: (chat) => chat.error('bad_request'),
+  });
+  const model = await connected(server);
+  const { errors } = watch(model);
+  const toolCtx = [llm.tool({ name: 'weather', description: 'w', execute: async () => '' })];
+  await textsOf(model.chat({ chatCtx: ask(), toolCtx, connOptions: quick }));
+  expect(server.chats.map(({ frame }) => frame['tools'])).toMatchObject([
+    [{ function: { name: 'weather' } }],
+  ]);
+  expect(errors).toMatchObject([{ recoverable: false, error: { name: 'APIStatusError', statusCode: 400 } }]);
+});

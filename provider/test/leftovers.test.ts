@@ -1,4 +1,5 @@
 // A reply leaves nothing behind, and neither does an LLM. A file of its own: what others of the same process left would hide it.
+import { getEventListeners } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { WebSocketLLM } from 'livekit-agents-plugin-ws-llm';
@@ -27,6 +28,35 @@ test('no timer outlives a reply, however it ended', async () => {
   }
   // Whatever else runs in this process may still have one for a moment; those of a reply would stay for a minute.
   await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(before), { timeout: 5_000 });
+});
+
+test('no listener outlives a reply, however it ended', async () => {
+  const server = await serve({
+    onChat: (chat) => {
+      chat.delta('Well,');
+      if (chat.number % 2 === 1) chat.answer();
+    },
+  });
+  const model = await connected(server);
+  /** Of the signal by which a stream is aborted, and of the LLM. */
+  const listeners = (stream: object): number => {
+    const { signal } = Reflect.get(stream, 'abortController') as AbortController;
+    const ofModel = (['error', 'metrics_collected'] as const).map((event) => model.listenerCount(event));
+    return getEventListeners(signal, 'abort').length + ofModel.reduce((sum, count) => sum + count, 0);
+  };
+  const counts = new Set<number>();
+  for (let turn = 0; turn < 20; turn += 1) {
+    const ended = new Promise<void>((resolve) => model.once('metrics_collected', () => resolve()));
+    const stream = model.chat({ chatCtx: ask(), connOptions: quick });
+    const during = listeners(stream);
+    await stream.next();
+    if (turn % 2 === 1) stream.close();
+    else await textsOf(stream);
+    await ended;
+    // One for the abort, and this test's own.
+    counts.add(during - listeners(stream));
+  }
+  expect(counts).toEqual(new Set([2]));
 });
 
 test('an LLM that nobody holds any more closes its socket', async () => {

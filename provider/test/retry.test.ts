@@ -140,7 +140,7 @@ test('a model that thinks for long is not taken for a silent one', async () => {
     },
   });
   const model = await connected(server);
-  expect(await textsOf(model.chat({ chatCtx: ask(), connOptions: { ...hasty, timeoutMs: 150 } }))).toEqual([
+  expect(await textsOf(model.chat({ chatCtx: ask(), connOptions: { ...hasty, timeoutMs: 600 } }))).toEqual([
     '42.',
   ]);
 });

@@ -2,7 +2,7 @@
 import { llm, voice } from '@livekit/agents';
 import { replyExtraOf, type WebSocketLLM } from 'livekit-agents-plugin-ws-llm';
 import { afterAll, expect, test } from 'vitest';
-import { connect, serve } from './harness.ts';
+import { connect, connected, serve } from './harness.ts';
 
 interface Started {
   session: voice.AgentSession;
@@ -118,7 +118,8 @@ test('usage is counted under the server’s model', async () => {
 test('it works inside a FallbackAdapter: a server that is silent gives way to the next', async () => {
   const silent = await serve({});
   const other = await serve({ onChat: (chat) => chat.answer('From the second.') });
-  const adapter = new llm.FallbackAdapter({ llms: [connect(silent), connect(other)], attemptTimeout: 0.2 });
+  const llms = [await connected(silent), await connected(other)];
+  const adapter = new llm.FallbackAdapter({ llms, attemptTimeout: 0.5 });
   const chatCtx = llm.ChatContext.empty();
   chatCtx.addMessage({ role: 'user', content: 'Hello?' });
   expect((await adapter.chat({ chatCtx }).collect()).text).toBe('From the second.');
