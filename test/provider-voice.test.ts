@@ -2,12 +2,14 @@
 import { ReadableStream, type ReadableStreamDefaultController } from 'node:stream/web';
 import { stt, tts, voice } from '@livekit/agents';
 import { AudioFrame } from '@livekit/rtc-node';
-import type { WebSocketLLM } from 'livekit-agents-plugin-ws-llm';
+import { replyExtraOf, type PersonaFrameEvent, type WebSocketLLM } from 'livekit-agents-plugin-ws-llm';
 import { expect, onTestFinished, test } from 'vitest';
-import { startWorld, toldOf, type World } from './provider-world.ts';
+import type { PersonaServerOptions } from 'ws-llm-server';
+import { startWorld, symptomsPersona, toldOf, type World } from './provider-world.ts';
 
-const { AgentStateChanged, Error: ErrorEvent } = voice.AgentSessionEventTypes;
+const { AgentStateChanged, ConversationItemAdded, Error: ErrorEvent } = voice.AgentSessionEventTypes;
 const { SpeechEventType } = stt;
+const eventually = { timeout: 10_000 };
 
 /** The agent's voice is its text: one frame for each piece, in which the piece is written. */
 class SpeakingAgent extends voice.Agent {
@@ -104,6 +106,7 @@ class NoVoice extends tts.TTS {
 
 interface Call {
   world: World;
+  model: WebSocketLLM;
   session: voice.AgentSession;
   agent: SpeakingAgent;
   speaker: Speaker;
@@ -111,8 +114,8 @@ interface Call {
   becomes: (state: voice.AgentState) => Promise<void>;
 }
 
-async function startCall(): Promise<Call> {
-  const world = await startWorld();
+async function startCall(options: Partial<PersonaServerOptions> = {}): Promise<Call> {
+  const world = await startWorld(options);
   const model: WebSocketLLM = world.connect();
   await model.ready();
   const agent = new SpeakingAgent();
@@ -131,9 +134,11 @@ async function startCall(): Promise<Call> {
     },
   });
   session.on(ErrorEvent, () => {});
+  session.on(ConversationItemAdded, ({ item }) => model.adopt(item));
   session.input.audio = new Microphone();
   session.output.audio = speaker;
   await session.start({ agent });
+  await world.warmed();
   onTestFinished(() => session.close());
   const becomes = (state: voice.AgentState): Promise<void> =>
     new Promise((resolve) => {
@@ -144,19 +149,21 @@ async function startCall(): Promise<Call> {
       };
       session.on(AgentStateChanged, look);
     });
-  return { world, session, agent, speaker, becomes };
+  return { world, model, session, agent, speaker, becomes };
 }
 
 test('guesses are abandoned without a trace, and the last one is the answer', async () => {
   const { world, session, agent, becomes } = await startCall();
   const { model, tap } = world;
-  model.fallback = { tokens: ['Once ', 'upon ', 'a ', 'time.'], firstTokenMs: 400 };
+  // No answer to a guess is there before the next guess.
+  const never = { tokens: ['Never.'], firstTokenMs: 60_000 };
+  model.script.push(never, never, { tokens: ['Once ', 'upon ', 'a ', 'time.'] });
   const spoken = becomes('listening');
   agent.hear(SpeechEventType.START_OF_SPEECH);
   const asked = (): unknown[] => tap.frames.filter(({ frame }) => frame.type === 'chat');
   for (const [at, guess] of ['Tell', 'Tell me', 'Tell me a story'].entries()) {
     agent.hear(SpeechEventType.PREFLIGHT_TRANSCRIPT, guess);
-    await expect.poll(asked).toHaveLength(at + 1);
+    await expect.poll(asked, eventually).toHaveLength(at + 1);
   }
   agent.hear(SpeechEventType.FINAL_TRANSCRIPT, 'Tell me a story');
   agent.hear(SpeechEventType.END_OF_SPEECH, 'Tell me a story');
@@ -202,4 +209,33 @@ test('a caller who interrupts stops the model, and it knows afterwards what was 
   ]);
   expect(tap.connections).toBe(1);
   expect(tap.frames.filter(({ frame }) => frame.type === 'error')).toEqual([]);
+});
+
+test('what a persona’s tool collects while it answers a guess is never told, what it collects for the answer once', async () => {
+  const { world, model: plugin, session, agent, becomes } = await startCall({ persona: symptomsPersona });
+  const { model, tap } = world;
+  const told: PersonaFrameEvent[] = [];
+  plugin.on('persona_frame', (frame) => told.push(frame));
+  const collects = (name: string): World['model']['fallback'] => {
+    const args = JSON.stringify({ symptoms: [{ name, choice_id: 'present' }] });
+    return { tokens: [], toolCalls: [{ id: name, name: 'collect_symptoms', arguments: args }] };
+  };
+  // The answer to the guess is not there before the next one.
+  const never = { tokens: ['Never.'], firstTokenMs: 60_000 };
+  model.script.push(collects('head'), never, collects('headache'), { tokens: ['Since when?'] });
+  const collected = (): unknown[] => tap.frames.filter(({ frame }) => frame.type === 'symptoms_collected');
+  const spoken = becomes('listening');
+  agent.hear(SpeechEventType.START_OF_SPEECH);
+  for (const [at, guess] of ['My head', 'My head hurts'].entries()) {
+    agent.hear(SpeechEventType.PREFLIGHT_TRANSCRIPT, guess);
+    await expect.poll(collected, eventually).toHaveLength(at + 1);
+  }
+  expect(told).toEqual([]);
+  agent.hear(SpeechEventType.FINAL_TRANSCRIPT, 'My head hurts');
+  agent.hear(SpeechEventType.END_OF_SPEECH, 'My head hurts');
+  await spoken;
+  const answer = session.history.items.at(-1);
+  const reply = answer?.type === 'message' ? replyExtraOf(answer)?.reply : undefined;
+  const symptoms = [{ name: 'headache', choice_id: 'present' }];
+  expect(told).toEqual([{ type: 'symptoms_collected', reply, data: { symptoms } }]);
 });

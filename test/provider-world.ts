@@ -1,10 +1,11 @@
 /** The plugin in front of the real server in front of a fake model, as tests that need all three want them. */
 import { initializeLogger, llm } from '@livekit/agents';
 import { WebSocketLLM, type WebSocketLLMOptions } from 'livekit-agents-plugin-ws-llm';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import {
   createPersonaServer,
   OpenAIBackend,
+  type Persona,
   type PersonaServer,
   type PersonaServerOptions,
 } from 'ws-llm-server';
@@ -13,7 +14,24 @@ import { FakeModel, type SeenRequest } from './stand-ins/model/fake-model.ts';
 
 initializeLogger({ pretty: false, level: 'silent' });
 
-const prompt = 'You are a test.';
+const persona: Persona = {
+  card: { name: 'tester', title: 'Tester', greeting: 'Hello.', suggestions: [] },
+  prompt: 'You are a test.',
+  params: {},
+};
+
+/** One that notes what somebody feels, by a tool of its own. */
+export const symptomsPersona: Persona = {
+  ...persona,
+  tools: [
+    {
+      name: 'collect_symptoms',
+      description: 'Notes what somebody feels.',
+      parameters: { type: 'object', properties: { symptoms: { type: 'array' } }, required: ['symptoms'] },
+      frame: 'symptoms_collected',
+    },
+  ],
+};
 
 export interface World {
   model: FakeModel;
@@ -21,6 +39,8 @@ export interface World {
   url: string;
   /** The same server, behind something that sees every frame. */
   tap: FrameTap;
+  /** Resolves when the model was warmed, which a session asks for when it starts: that is a request to the model too. */
+  warmed: () => Promise<void>;
   /** Ends the server, which takes nothing new and lets open replies finish for `graceMs` (default 0). */
   stop: (graceMs?: number) => Promise<void>;
   /** Starts one again, on the same port, which remembers nothing. */
@@ -35,11 +55,7 @@ export async function startWorld(options: Partial<PersonaServerOptions> = {}): P
   const create = (): PersonaServer =>
     createPersonaServer({
       backend: new OpenAIBackend({ baseUrl: model.openAIBaseUrl, apiKey: 'none', model: 'fake-model' }),
-      persona: {
-        card: { name: 'tester', title: 'Tester', greeting: 'Hello.', suggestions: [] },
-        prompt,
-        params: {},
-      },
+      persona,
       page: '<!doctype html><title>chat</title>',
       turnLimits: { turns: 20, chars: 12_000 },
       ...options,
@@ -58,12 +74,19 @@ export async function startWorld(options: Partial<PersonaServerOptions> = {}): P
     await server.close();
     await model.close();
   });
+  const warmed = (): Promise<void> =>
+    vi.waitFor(
+      () => {
+        if (!tap.frames.some(({ frame }) => frame.type === 'warmed')) throw new Error('it is not warm yet');
+      },
+      { timeout: 10_000, interval: 5 },
+    );
   const connect = (own: Partial<WebSocketLLMOptions> = {}): WebSocketLLM => {
     const plugin = new WebSocketLLM({ url: tap.url, ...own });
     onTestFinished(() => plugin.aclose());
     return plugin;
   };
-  return { model, url, tap, stop, start, connect };
+  return { model, url, tap, warmed, stop, start, connect };
 }
 
 /** What the model was told, in its own words. The space after a prompt without instructions is nothing that it is told. */

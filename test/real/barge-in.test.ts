@@ -71,7 +71,7 @@ test(
       // What is heard now answers the new question, and nothing else is being written.
       const latest = model.requests.at(-1);
       expect(latest && questionOf(latest)).toBe(question);
-      await expect.poll(() => model.open).toBe(1);
+      await expect.poll(() => model.open, { timeout: 10_000 }).toBe(1);
       expect(await connectionsOfServer()).toBe(1);
     }
     expect(path.tap.connections).toBe(connections);
