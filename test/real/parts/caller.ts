@@ -16,7 +16,7 @@ import {
   type RemoteTrack,
 } from '@livekit/rtc-node';
 import { Happenings } from './happenings.ts';
-import { toFrames, withoutSilenceAround } from './pcm.ts';
+import { bytesOf, toFrames, withoutSilenceAround } from './pcm.ts';
 import { recogniserSampleRate, speak } from './speech.ts';
 import { Transcripts } from './transcripts.ts';
 import { VoiceRecorder, voiceThreshold, type VoicedStretch } from './voice-recorder.ts';
@@ -133,11 +133,11 @@ export class Caller {
     await this.#room.localParticipant?.sendText(text, { topic: 'lk.chat' });
   }
 
-  /** Says a text and resolves when its last sound has left. One at a time. */
-  async say(text: string): Promise<SpokenWords> {
-    const pcm = await speak(text, SAMPLE_RATE);
-    const frames = withoutSilenceAround(toFrames(pcm, FRAME_MS, SAMPLE_RATE), voiceThreshold);
-    if (frames.length === 0) throw new Error(`"${text}" has no sound`);
+  /** Says a text, or several with pauses of so many milliseconds, and resolves when the last sound has left. One at a time. */
+  async say(...pieces: readonly (string | number)[]): Promise<SpokenWords> {
+    const spoken = await Promise.all(pieces.map((piece) => framesOf(piece)));
+    const frames = spoken.flat();
+    if (frames.length === 0) throw new Error(`"${pieces.join(' ')}" has no sound`);
     if (this.#utterance !== undefined) throw new Error('The caller is still speaking');
     if (this.#isLeaving) throw new Error(leftTooEarly);
     return new Promise((resolve, reject) => {
@@ -221,6 +221,13 @@ export class Caller {
     }
     this.#streams.delete(reader);
   }
+}
+
+async function framesOf(piece: string | number): Promise<Buffer[]> {
+  if (typeof piece === 'number')
+    return toFrames(Buffer.alloc(bytesOf(piece, SAMPLE_RATE)), FRAME_MS, SAMPLE_RATE);
+  const pcm = await speak(piece, SAMPLE_RATE);
+  return withoutSilenceAround(toFrames(pcm, FRAME_MS, SAMPLE_RATE), voiceThreshold);
 }
 
 function toSamples(frame: Buffer): Int16Array {

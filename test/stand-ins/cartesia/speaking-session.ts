@@ -73,7 +73,7 @@ export class SpeakingSession {
   async #speak(text: string, request: GenerationRequest, context: Context): Promise<void> {
     const { contextId, sampleRate } = request;
     const startedAt = performance.now();
-    const pcm = await speak(text, sampleRate);
+    const pcm = await speakOnce(text, sampleRate);
     if (request.wantsTimestamps) this.#sendTimestamps(text, durationMs(pcm, sampleRate), contextId, context);
     context.spokenMs += durationMs(pcm, sampleRate);
     for (const chunk of toFrames(pcm, CHUNK_MS, sampleRate)) {
@@ -118,6 +118,16 @@ export class SpeakingSession {
   #send(context: Context, message: object): void {
     if (!this.#isEnded && !context.stop.signal.aborted) this.#options.send(message);
   }
+}
+
+const spokenBefore = new Map<string, Promise<Buffer>>();
+
+/** The same words are the same sound, and take no time when they are said again. */
+function speakOnce(text: string, sampleRate: number): Promise<Buffer> {
+  const key = `${sampleRate} ${text}`;
+  const pcm = spokenBefore.get(key) ?? speak(text, sampleRate);
+  spokenBefore.set(key, pcm);
+  return pcm;
 }
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -4,8 +4,8 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
-import { recogniserSampleRate } from '../../real/parts/speech.ts';
-import { speechGrammar, type SpeechGrammar } from '../../real/parts/speech-grammar.ts';
+import { recognise, recogniserSampleRate } from '../../real/parts/speech.ts';
+import { speechGrammar } from '../../real/parts/speech-grammar.ts';
 import { StandInServer, toBuffer, type Refusal } from '../../real/parts/stand-in-server.ts';
 import { ListeningSession, type HeardUtterance } from './listening-session.ts';
 
@@ -13,6 +13,8 @@ import { ListeningSession, type HeardUtterance } from './listening-session.ts';
 export interface DeepgramStandInOptions {
   /** The sentences that are going to be said, as they are to be transcribed. Decoys are added. */
   sentences: readonly string[];
+  /** Set: whatever is said is this, without looking: for whoever measures time. */
+  everything?: string;
   /** Default: a free one. */
   port?: number;
   /** Silence that ends an utterance. Default 400. */
@@ -24,8 +26,13 @@ export interface DeepgramStandInOptions {
  * @throws Error where a sentence has a word that the recogniser does not know.
  */
 export async function startDeepgramStandIn(options: DeepgramStandInOptions): Promise<DeepgramStandIn> {
-  return DeepgramStandIn.start(await speechGrammar(options.sentences), options);
+  const { everything } = options;
+  if (everything !== undefined) return DeepgramStandIn.start(async () => everything, options);
+  const grammar = await speechGrammar(options.sentences);
+  return DeepgramStandIn.start((pcm) => recognise(pcm, grammar), options);
 }
+
+type Recognise = (pcm: Buffer) => Promise<string | undefined>;
 
 export class DeepgramStandIn extends StandInServer {
   /** Every utterance that ended, in order, whoever said it. */
@@ -34,17 +41,17 @@ export class DeepgramStandIn extends StandInServer {
   readonly messages = new Map<string, number>();
   /** The query of the newest socket. */
   query = new URLSearchParams();
-  readonly #grammar: SpeechGrammar;
+  readonly #recognise: Recognise;
   readonly #endOfSpeechMs: number;
 
-  private constructor(grammar: SpeechGrammar, endOfSpeechMs: number) {
+  private constructor(recognising: Recognise, endOfSpeechMs: number) {
     super('/v1/listen');
-    this.#grammar = grammar;
+    this.#recognise = recognising;
     this.#endOfSpeechMs = endOfSpeechMs;
   }
 
-  static async start(grammar: SpeechGrammar, options: DeepgramStandInOptions): Promise<DeepgramStandIn> {
-    const standIn = new DeepgramStandIn(grammar, options.endOfSpeechMs ?? 400);
+  static async start(recognising: Recognise, options: DeepgramStandInOptions): Promise<DeepgramStandIn> {
+    const standIn = new DeepgramStandIn(recognising, options.endOfSpeechMs ?? 400);
     await standIn.listen(options.port ?? 0);
     return standIn;
   }
@@ -68,7 +75,7 @@ export class DeepgramStandIn extends StandInServer {
   protected override serve(socket: WebSocket, url: URL): void {
     this.query = url.searchParams;
     const session = new ListeningSession({
-      grammar: this.#grammar,
+      recognise: this.#recognise,
       endOfSpeechMs: this.#endOfSpeechMs,
       send: (message) => socket.send(JSON.stringify(message)),
       onUtterance: (utterance) => this.utterances.push(utterance),

@@ -1,8 +1,7 @@
 /** Owns one stream of sound: where speech begins and ends in it, what was said, and the messages that tell so. No socket here. */
 import { randomUUID } from 'node:crypto';
 import { toFrames } from '../../real/parts/pcm.ts';
-import { recognise, recogniserSampleRate } from '../../real/parts/speech.ts';
-import type { SpeechGrammar } from '../../real/parts/speech-grammar.ts';
+import { recogniserSampleRate } from '../../real/parts/speech.ts';
 import { VoiceRecorder, type VoicedStretch } from '../../real/parts/voice-recorder.ts';
 import { resultsMessage } from './results-message.ts';
 
@@ -20,7 +19,8 @@ export interface HeardUtterance {
 }
 
 interface ListeningOptions {
-  grammar: SpeechGrammar;
+  /** What was said; undefined where nothing was understood. */
+  recognise(pcm: Buffer): Promise<string | undefined>;
   endOfSpeechMs: number;
   send(message: object): void;
   onUtterance(utterance: HeardUtterance): void;
@@ -131,7 +131,7 @@ export class ListeningSession {
   }
 
   #recognise(pcm: Buffer): Promise<string | undefined> {
-    return recognise(pcm, this.#options.grammar);
+    return this.#options.recognise(pcm);
   }
 
   #enqueue(task: () => Promise<void>): void {

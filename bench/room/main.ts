@@ -1,0 +1,81 @@
+/**
+ * How fast the agent answers in a real room: `npm run bench:room -- [--turns 30] [--pauses 20] [--interruptions 20]`, after `npm run build` and
+ * `npm run real:setup`. Turns alternate between our agent and one without a server between; prints a table and measures nothing itself.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { disposeCallers } from '../../test/real/parts/caller.ts';
+import { describeMachine, formatMachine } from '../machine.ts';
+import { quantile, sorted } from '../statistics.ts';
+import { measureAnswer, measureBargeIn, measurePause } from './measures.ts';
+import { type Candidate, startRoomWorld } from './room-world.ts';
+
+const { values } = parseArgs({
+  options: {
+    turns: { type: 'string', default: '30' },
+    pauses: { type: 'string', default: '20' },
+    interruptions: { type: 'string', default: '20' },
+  },
+});
+const candidates: readonly Candidate[] = ['ours', 'direct'];
+const pauseMs = 500;
+const persona = `---
+title: Bench
+greeting: Hello.
+---
+You are a helpful assistant. You answer in one or two short sentences.
+`;
+
+function row(name: string, samples: readonly number[]): string {
+  const inOrder = sorted(samples);
+  const cells = [0.5, 0.95].map((share) => `${Math.round(quantile(inOrder, share))} ms`);
+  return `| ${name} | ${samples.length} | ${cells.join(' | ')} |`;
+}
+
+/** Each candidate in turn, so that what disturbs the machine disturbs both. */
+async function interleave(count: number, measure: (candidate: Candidate) => Promise<void>): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    for (const candidate of n % 2 === 0 ? candidates : candidates.toReversed()) await measure(candidate);
+  }
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'ws-llm-bench-'));
+await writeFile(join(folder, 'bench.md'), persona);
+const machine = describeMachine();
+const world = await startRoomWorld({ persona: join(folder, 'bench.md') });
+try {
+  const callers = { ours: await world.call('ours'), direct: await world.call('direct') };
+  const { model } = world;
+  const answers: Record<Candidate, number[]> = { ours: [], direct: [] };
+  const early: Record<Candidate, number> = { ours: 0, direct: 0 };
+  const stops: Record<Candidate, number[]> = { ours: [], direct: [] };
+  // What runs for the first time is slower.
+  await interleave(2, async (who) => void (await measureAnswer(callers[who], model)));
+  await interleave(Number(values.turns), async (who) => {
+    answers[who].push(await measureAnswer(callers[who], model));
+  });
+  await interleave(Number(values.pauses), async (who) => {
+    if (await measurePause(callers[who], model, pauseMs)) early[who] += 1;
+  });
+  await interleave(Number(values.interruptions), async (who) => {
+    stops[who].push(await measureBargeIn(callers[who], model));
+  });
+  console.log(`${formatMachine(machine)}
+
+| from the end of speech to the first sound | turns | median | p95 |
+|---|---|---|---|
+${candidates.map((who) => row(who, answers[who])).join('\n')}
+
+| from the first sound of an interruption to the agent's last | times | median | p95 |
+|---|---|---|---|
+${candidates.map((who) => row(who, stops[who])).join('\n')}
+
+Answered early after a pause of ${pauseMs} ms: ${candidates.map((who) => `${who} ${early[who]} of ${values.pauses}`).join(', ')}.`);
+  for (const caller of Object.values(callers)) await caller.leave();
+} finally {
+  await disposeCallers();
+  await world.stop();
+  await rm(folder, { recursive: true, force: true });
+}
