@@ -18,6 +18,8 @@ export type Candidate = 'ours' | 'direct';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const finalAfterMs = 100;
+/** A busy machine takes its time to load all that a worker is. */
+const readyWithinMs = 240_000;
 /** Held by both: one in the persona's file, one in its agent. */
 const instructions = 'You are a helpful assistant. You answer in one or two short sentences.';
 
@@ -43,7 +45,7 @@ export async function startRoomWorld({ persona }: { persona: string }): Promise<
   ) => {
     const started = await startProcess({ name, command: process.execPath, args, cwd: root, env });
     stops.push(() => started.stop());
-    await started.waitForLine(ready);
+    await started.waitForLine(ready, readyWithinMs);
     return started;
   };
   try {

@@ -22,6 +22,8 @@ test('worker, job and server speak with the addresses that they were given, and 
   onTestFinished(() => caller.leave());
   await caller.nextSpeechEnd();
   await caller.say(question);
+  // So slowed down, what is said may not be understood.
+  await caller.write(question);
   await caller.transcripts.waitFor(({ who, text }) => who === 'agent' && text === answer);
   await caller.leave();
   await path.talk.stop();

@@ -20,6 +20,8 @@ const talkMain = fileURLToPath(new URL('../../../agent/dist/talk/main.js', impor
 
 /** Only what goes out: everything else costs a multiple. */
 const straceOptions = [
+  // Beside the program, not above it: a signal for the program reaches it.
+  '-D',
   '-f',
   '-qq',
   '--seccomp-bpf',
