@@ -37,8 +37,8 @@ async function stopAll(): Promise<void> {
 async function main(): Promise<void> {
   initializeLogger({ pretty: false, level: 'silent' });
   const { config, env } = await prepareTalk(environment, [
-    { path: page, remedy: 'the voice page\n      npm run build:page' },
-    { path: serverMain, remedy: 'the built server\n      npm run build' },
+    { path: page, remedy: 'the voice page is not built\n      npm run build:page' },
+    { path: serverMain, remedy: 'the server is not built\n      npm run build' },
   ]);
   const logFile = join(tmpdir(), `ws-llm-talk-${process.pid}.log`);
   const log = createWriteStream(logFile, { mode: 0o600 });

@@ -31,7 +31,7 @@ export async function findPersonaServer(
   } catch (error) {
     if (isNamed) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new SetupError([`a persona server at ${url}, which WS_LLM_URL names (${why})`]);
+      throw new SetupError([`no persona server answers at ${url}, which WS_LLM_URL names (${why})`]);
     }
   }
   // Any free port: something else may have the usual one.

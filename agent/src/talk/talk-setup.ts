@@ -19,7 +19,8 @@ export class SetupError extends Error {
   override readonly name = 'SetupError';
 
   constructor(problems: readonly string[]) {
-    super(`Nobody can talk yet. Missing:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    const advice = 'Keys and addresses go into .env in the current directory; .env.example is a beginning.';
+    super(`Nobody can talk yet:\n${problems.map((problem) => `  - ${problem}`).join('\n')}\n${advice}`);
   }
 }
 
@@ -72,8 +73,8 @@ async function checkLiveKit(env: Env): Promise<string | undefined> {
   } catch (error) {
     const isRefused = error instanceof Error && 'status' in error && error.status === 401;
     if (isRefused)
-      return `keys that the LiveKit server at ${url} takes\n      LIVEKIT_API_KEY, LIVEKIT_API_SECRET`;
-    return `a LiveKit server: none answers at ${url}
+      return `the LiveKit server at ${url} refuses the keys\n      LIVEKIT_API_KEY, LIVEKIT_API_SECRET`;
+    return `no LiveKit server answers at ${url}
       on this machine: curl -sSL https://get.livekit.io | bash && livekit-server --dev
       or a project at https://cloud.livekit.io, its address and keys in LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET`;
   }

@@ -41,7 +41,7 @@ test('keys, the LiveKit server and what was not built are named in one message, 
   expect(message).toContain('DEEPGRAM_API_KEY is missing');
   expect(message).toContain('console.deepgram.com');
   expect(message).toContain('CARTESIA_API_KEY is missing');
-  expect(message).toContain('none answers at ws://127.0.0.1:9');
+  expect(message).toContain('no LiveKit server answers at ws://127.0.0.1:9');
   expect(message).toContain('livekit-server --dev');
   expect(message).toContain('npm run build:page');
 });
@@ -56,7 +56,7 @@ test('a LiveKit server that answers and takes the keys is all it needs besides',
 
 test('keys that the LiveKit server refuses are told, and not repeated', async () => {
   const message = await missing({ ...keys, ...own(await startLiveKit(401)) });
-  expect(message).toMatch(/keys that the LiveKit server at .* takes/);
+  expect(message).toMatch(/LiveKit server at .* refuses the keys/);
   expect(message).not.toContain('a-secret');
 });
 
