@@ -85,6 +85,18 @@ test('SIGTERM announces itself, closes clients with 1001 and the request to the 
   expect(server.output()).not.toContain('private');
 });
 
+test('a second SIGTERM waits for nobody', async () => {
+  const server = start({ LLM_BACKEND: 'demo', SHUTDOWN_GRACE_MS: '600000' });
+  const port = await server.says(/socket +ws:\/\/127\.0\.0\.1:(\d+)\//);
+  const client = await TestSocket.open(`ws://127.0.0.1:${port}`, ['ws-llm.v1']);
+  client.send({ type: 'chat', id: '1', messages: [user('Who are you?')] });
+  await client.nextOf('delta');
+  server.child.kill('SIGTERM');
+  await client.nextOf('closing');
+  server.child.kill('SIGTERM');
+  expect(await server.exited).toBe(1);
+});
+
 test('limits that are set in the environment hold, and are told in ready [P-81]', async () => {
   const limits = {
     LIMIT_OPEN_REQUESTS: '7',
