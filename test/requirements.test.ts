@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { errorCodes } from '@ws-llm/protocol';
 import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -80,4 +81,14 @@ test('every demand of the specification has a number', () => {
     return demands.length > numbersIn(block).length;
   });
   expect(unnumbered).toEqual([]);
+});
+
+/** The tables that say what each code means; where it comes is said elsewhere. */
+const definesCode = /^\| (?:`[a-z_]+` \| (?:yes|no|see frame)|\d{4}) \|/;
+const code = new RegExp(`\\b(?:1\\d{3}|44\\d{2}|${errorCodes.join('|')})\\b`);
+
+test('wherever the specification promises a code, there is a number', () => {
+  const promises = blocks.filter((block) => code.test(block) && !definesCode.test(block));
+  expect(promises.length).toBeGreaterThan(20);
+  expect(promises.filter((block) => numbersIn(block).length === 0)).toEqual([]);
 });

@@ -35,7 +35,7 @@ test('every limit is finite, and told as it was set [P-81]', async () => {
 });
 
 test.each(['plain', 'v1'] as const)(
-  'a frame of exactly frame_bytes is served to a %s client, one byte more closes with 1009 [P-82]',
+  'a frame of exactly frame_bytes is served to a %s client, one byte more closes with 1009 [P-82] [P-160]',
   async (dialect) => {
     const server = await startTestServer({ limits: { frame_bytes: 1_000 } });
     const client = await server[dialect]();
@@ -50,7 +50,7 @@ test.each(['plain', 'v1'] as const)(
   },
 );
 
-test('a list of exactly so many messages is served, one more is too_large, whole or grown by a mirror [P-83]', async () => {
+test('a list of exactly so many messages is served, one more is too_large, whole or grown by a mirror [P-83] [P-160]', async () => {
   const { v1 } = await startTestServer({ limits: { messages: 3 } });
   const client = await v1();
   const [three, four] = [3, 4].map((count) => Array.from({ length: count }, () => user('a')));
@@ -68,7 +68,7 @@ test('a list of exactly so many messages is served, one more is too_large, whole
   expect(await fate(client, '7', grow('6', 3, 0))).toBe('unknown_mirror');
 });
 
-test('a list of exactly list_bytes is served, one byte more is too_large, whole or grown by a mirror [P-84]', async () => {
+test('a list of exactly list_bytes is served, one byte more is too_large, whole or grown by a mirror [P-84] [P-160]', async () => {
   const empty = jsonBytes(user(''));
   const { v1 } = await startTestServer({ limits: { list_bytes: 2 * empty + 10 } });
   const client = await v1();
@@ -120,7 +120,7 @@ test('so many mirrors are kept; one more drops the one that was used longest ago
   expect(await fate(client, 'b2', goOn('b', 'b1'))).toBe('unknown_mirror');
 });
 
-test('exactly open_requests run or wait, one more is overloaded, and an end makes room for the next [P-86]', async () => {
+test('exactly open_requests run or wait, one more is overloaded, and an end makes room for the next [P-86] [P-160]', async () => {
   const { v1, model } = await startTestServer({ limits: { open_requests: 3 } });
   model.fallback = endless;
   const client = await v1();
@@ -138,7 +138,7 @@ test('exactly open_requests run or wait, one more is overloaded, and an end make
   expect(client.frames.filter(({ type }) => type === 'error').length).toBe(1);
 });
 
-test('tools of exactly tool_bytes are served, one byte more is too_large, also where they stick to a mirror [P-87]', async () => {
+test('tools of exactly tool_bytes are served, one byte more is too_large, also where they stick to a mirror [P-87] [P-160]', async () => {
   const tools = (name: string): object[] => [{ type: 'function', function: { name } }];
   const limit = jsonBytes(tools('é'));
   const { v1 } = await startTestServer({ limits: { tool_bytes: limit } });
@@ -152,7 +152,7 @@ test('tools of exactly tool_bytes are served, one byte more is too_large, also w
 });
 
 test.each(['chat', 'warm'])(
-  'an id of a %s has exactly id_chars or fewer, one more closes with 4400 [P-88] [P-102]',
+  'an id of a %s has exactly id_chars or fewer, one more closes with 4400 [P-88] [P-102] [P-160]',
   async (type) => {
     const { v1 } = await startTestServer({ limits: { id_chars: 12 } });
     const client = await v1();
@@ -165,7 +165,7 @@ test.each(['chat', 'warm'])(
   },
 );
 
-test('a key or a name has exactly key_chars or fewer, one more is too_large, for a reset too [P-89]', async () => {
+test('a key or a name has exactly key_chars or fewer, one more is too_large, for a reset too [P-89] [P-160]', async () => {
   const { v1 } = await startTestServer({ limits: { key_chars: 12 } });
   const client = await v1();
   const [longest, tooLong] = ['👋'.repeat(6), `${'👋'.repeat(6)}x`];
@@ -182,7 +182,7 @@ test('a key or a name has exactly key_chars or fewer, one more is too_large, for
   expect(refusal).not.toHaveProperty('id');
 });
 
-test('a reply of exactly reply_chars is whole, one more ends it with length, and its request is closed [P-92]', async () => {
+test('a reply of exactly reply_chars is whole, one more ends it with length, and its request is closed [P-92] [P-160]', async () => {
   const { v1, plain, model } = await startTestServer({ limits: { reply_chars: 12 } });
   const client = await v1();
   model.script.push({ tokens: ['👋👋👋', '👋👋👋'] });

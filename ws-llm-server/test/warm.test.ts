@@ -101,6 +101,16 @@ test('a cancel, a deadline and the end of the connection each end it once, and t
   expect(client.frames.filter(({ id }) => id !== undefined).length).toBe(2);
 });
 
+test('of its deadlines only the total one counts: nobody waits for a first word [P-159]', async () => {
+  const { backend, v1 } = await startCold();
+  backend.warmUp = () => new Promise((resolve) => setTimeout(() => resolve(1), 60));
+  const client = await v1();
+  client.send({ type: 'warm', id: 'w1', messages: [], deadlines: { first_token_ms: 5, idle_ms: 5 } });
+  expect(await client.next()).toMatchObject({ type: 'warmed', id: 'w1' });
+  client.send({ type: 'warm', id: 'w2', messages: [], deadlines: { total_ms: 5 } });
+  expect(await client.next()).toMatchObject({ type: 'error', id: 'w2', code: 'backend_timeout' });
+});
+
 test('a model that cannot be warmed is an error in its own words [P-137]', async () => {
   const { backend, v1 } = await startCold();
   backend.warmUp = () =>
