@@ -19,7 +19,7 @@ interface Side {
 }
 
 export function tokensGroup(sockets: number): (options: RowOptions) => Promise<Group> {
-  const tokensEach = Math.max(40, Math.min(200, tokensInBlock / sockets));
+  const tokensEach = Math.max(100, Math.min(1_000, tokensInBlock / sockets));
   const rounds = Math.max(1, Math.round(tokensInBlock / (sockets * tokensEach)));
   return async ({ code }) => {
     const parts = await startParts(code);
