@@ -30,13 +30,18 @@ export function serverScript(code: ServerCode): string {
   return code === 'built' ? '../ws-llm-server/dist/main.js' : '../ws-llm-server/src/main.ts';
 }
 
-/** `script` is a path from this folder. Of this process's environment the child gets the search path alone. */
-export async function startChild(script: string, env: Record<string, string> = {}): Promise<Child> {
-  const probe = fileURLToPath(new URL('probe.mjs', import.meta.url));
+/** `script` and `preload`, which runs before it, are paths from this folder. Of this process's environment the child gets the search path alone. */
+export async function startChild(
+  script: string,
+  env: Record<string, string> = {},
+  preload?: string,
+): Promise<Child> {
+  const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+  const planted = preload === undefined ? [] : ['--import', path(preload)];
   const source = script.endsWith('.ts') ? ['--import', 'tsx', '--conditions=source'] : [];
-  const child = fork(fileURLToPath(new URL(script, import.meta.url)), {
-    cwd: fileURLToPath(new URL('.', import.meta.url)),
-    execArgv: [...source, '--expose-gc', '--import', probe],
+  const child = fork(path(script), {
+    cwd: path('.'),
+    execArgv: [...source, '--expose-gc', '--import', path('probe.mjs'), ...planted],
     env: { PATH: process.env['PATH'], ...env },
     silent: true,
   });

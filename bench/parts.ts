@@ -71,8 +71,8 @@ export interface Parts {
   relay: Child;
   /** Opens a kept connection of each kind. */
   direct(): TurnClient;
-  toServer(): Promise<TurnClient>;
-  toRelay(): Promise<TurnClient>;
+  toServer(): Promise<SocketClient>;
+  toRelay(): Promise<SocketClient>;
   /** The request to the model, byte for byte as the server makes it. */
   body: string;
   /** Of Chat Completions. */
@@ -81,25 +81,33 @@ export interface Parts {
   stop(): Promise<void>;
 }
 
-/** In front of that model; `settings` are more of its environment. */
+export interface ServerOptions {
+  code: ServerCode;
+  /** More of its environment. */
+  settings?: Record<string, string>;
+  /** A fault to plant: a module from this folder that is loaded before the server's own code. */
+  preload?: string | undefined;
+}
+
+/** In front of that model. */
 export function startServer(
   model: ModelProcess,
-  code: ServerCode,
-  settings: Record<string, string> = {},
+  { code, settings = {}, preload }: ServerOptions,
 ): Promise<Child> {
-  return startChild(serverScript(code), {
+  const env = {
     PORT: '0',
     LLM_BACKEND: 'openai',
     LLM_MODEL: 'fake-model',
     OPENAI_BASE_URL: `${model.url}/v1`,
     LOG_LEVEL: 'warn',
     ...settings,
-  });
+  };
+  return startChild(serverScript(code), env, preload);
 }
 
-export async function startParts(code: ServerCode, settings: Record<string, string> = {}): Promise<Parts> {
+export async function startParts(options: ServerOptions): Promise<Parts> {
   const model = await ModelProcess.start();
-  const server = await startServer(model, code, settings);
+  const server = await startServer(model, options);
   const serverUrl = `ws://127.0.0.1:${server.port}/`;
   const body = await bodyOf(model, serverUrl);
   const modelUrl = `${model.url}/v1/chat/completions`;

@@ -6,11 +6,12 @@ export type Frame = Record<string, unknown> & { type: string };
 
 export class V1Socket {
   readonly socket: WebSocket;
-  #hear: (frame: Frame) => void = () => undefined;
+  /** Hears every frame. */
+  onFrame: (frame: Frame) => void = () => undefined;
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
-    socket.on('message', (data: Buffer) => this.#hear(JSON.parse(data.toString()) as Frame));
+    socket.on('message', (data: Buffer) => this.onFrame(JSON.parse(data.toString()) as Frame));
   }
 
   static async open(url: string): Promise<V1Socket> {
@@ -27,7 +28,7 @@ export class V1Socket {
   /** Sends, and resolves with the first frame that is what is waited for. One at a time. */
   ask(frame: Frame, isAnswer: (frame: Frame) => boolean): Promise<Frame> {
     return new Promise((resolve) => {
-      this.#hear = (heard) => {
+      this.onFrame = (heard) => {
         if (heard.type === 'error') throw new Error(`the server answered: ${String(heard['message'])}`);
         if (isAnswer(heard)) resolve(heard);
       };

@@ -4,7 +4,9 @@ import { cancelGroup } from './cancel.ts';
 import { firstTokenGroup } from './first-token.ts';
 import { idleSocketsGroup } from './idle-sockets.ts';
 import type { Row } from './row.ts';
+import { leakGroup } from './leak.ts';
 import { startGroup } from './start.ts';
+import { stoppedReadersGroup } from './stopped-readers.ts';
 import { tokensGroup } from './tokens.ts';
 import { turnCostGroup } from './turn-cost.ts';
 import { voicesGroup } from './voices.ts';
@@ -26,5 +28,7 @@ export const allRows: Record<string, Row> = {
   'turn-1000': { start: turnCostGroup(1_000), samples: 10 },
   'idle-2000': { start: idleSocketsGroup(2_000), samples: 1 },
   'idle-10000': { start: idleSocketsGroup(10_000), samples: 1, isLong: true },
+  'stopped-readers': { start: stoppedReadersGroup, samples: 20 },
+  leak: { start: leakGroup, samples: 5_000, isLong: true },
   start: { start: startGroup, samples: 2 },
 };

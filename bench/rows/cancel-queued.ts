@@ -11,8 +11,8 @@ import type { RowOptions } from './row.ts';
 const endless = { tokens: Array.from({ length: 5_000 }, () => 'word '), tokenMs: 100 };
 const messages = [{ role: 'user', content: 'Hello.' }];
 
-export async function cancelQueuedGroup({ samples, code }: RowOptions): Promise<Group> {
-  const parts = await startParts(code);
+export async function cancelQueuedGroup({ samples, code, preload }: RowOptions): Promise<Group> {
+  const parts = await startParts({ code, preload });
   await parts.model.behave(endless);
   const client = await V1Socket.open(parts.serverUrl);
   await client.ask({ type: 'chat', id: 'running', messages }, ({ type }) => type === 'delta');

@@ -20,14 +20,14 @@ const behaviours = {
 const cancelled = 'to be cancelled';
 
 export function cancelGroup(stage: CancelStage, voices = 0): (options: RowOptions) => Promise<Group> {
-  return async ({ samples, code }) => {
-    const parts = await startParts(code);
+  return async ({ samples, code, preload }) => {
+    const parts = await startParts({ code, preload });
     await parts.model.behave(behaviours[stage], 'closings');
     const sides = {
-      relay: await open(() => parts.toRelay(), voices),
+      relay: await openSide(() => parts.toRelay(), voices),
       // Voices that go past the server are no load of anything that is measured.
-      direct: await open(() => parts.direct(), 0),
-      server: await open(() => parts.toServer(), voices),
+      direct: await openSide(async () => parts.direct(), 0),
+      server: await openSide(() => parts.toServer(), voices),
     };
     const toCase = (name: keyof typeof sides): Case => ({
       name,
@@ -55,7 +55,7 @@ interface Side {
   others: TurnClient[];
 }
 
-async function open(dial: () => TurnClient | Promise<TurnClient>, voices: number): Promise<Side> {
+async function openSide(dial: () => Promise<TurnClient>, voices: number): Promise<Side> {
   const [client, ...others] = await Promise.all(Array.from({ length: 1 + voices }, dial));
   if (client === undefined) throw new Error('no client');
   return { client, others };

@@ -9,8 +9,8 @@ const behaviour = { tokens: ['word ', 'word.'], tokenMs: 2 };
 /** Blocks that do not count, beside the runner's: processes that have been at work for a while are what is compared. */
 const warmUpBlocks = 10;
 
-export async function firstTokenGroup({ samples, code }: RowOptions): Promise<Group> {
-  const parts = await startParts(code);
+export async function firstTokenGroup({ samples, code, preload }: RowOptions): Promise<Group> {
+  const parts = await startParts({ code, preload });
   await parts.model.behave(behaviour);
   const clients = {
     direct: parts.direct(),

@@ -28,7 +28,7 @@ export function idleSocketsGroup(sockets: number): (options: RowOptions) => Prom
       unit: 'KiB',
       comparison: 'difference',
       control: toCase('bare ws', [], () => startChild('bare-sockets.mjs')),
-      cases: [toCase('server', ['ws-llm.v1'], () => startServer(model, code))],
+      cases: [toCase('server', ['ws-llm.v1'], () => startServer(model, { code }))],
       close: () => model.stop(),
     };
   };

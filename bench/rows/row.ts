@@ -6,6 +6,8 @@ export interface RowOptions {
   /** In each block. */
   samples: number;
   code: ServerCode;
+  /** A fault to plant in the server: a module from the bench's folder that is loaded before its own code. */
+  preload?: string;
 }
 
 export interface Row {

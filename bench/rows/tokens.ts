@@ -21,8 +21,8 @@ interface Side {
 export function tokensGroup(sockets: number): (options: RowOptions) => Promise<Group> {
   const tokensEach = Math.max(100, Math.min(1_000, tokensInBlock / sockets));
   const rounds = Math.max(1, Math.round(tokensInBlock / (sockets * tokensEach)));
-  return async ({ code }) => {
-    const parts = await startParts(code);
+  return async ({ code, preload }) => {
+    const parts = await startParts({ code, preload });
     await parts.model.behave({ tokens: Array.from({ length: tokensEach }, () => token) });
     const open = async (process: Child, dial: () => Promise<TurnClient>): Promise<Side> => ({
       process,

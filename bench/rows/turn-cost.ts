@@ -13,8 +13,8 @@ const words = 'It began the day before yesterday, in the evening, and it has bec
 
 /** `samples` are turns; a block is one number. */
 export function turnCostGroup(messages: number): (options: RowOptions) => Promise<Group> {
-  return async ({ samples, code }) => {
-    const parts = await startParts(code);
+  return async ({ samples, code, preload }) => {
+    const parts = await startParts({ code, preload });
     await parts.model.behave({ tokens: ['word.'] });
     const history = Array.from({ length: messages }, (_, index) => ({
       role: index % 2 === 0 ? 'user' : 'assistant',

@@ -21,8 +21,8 @@ interface Side {
 
 /** `samples` of a block's tokens are kept, evenly. */
 export function voicesGroup(voices: number): (options: RowOptions) => Promise<Group> {
-  return async ({ code, samples }) => {
-    const parts = await startParts(code);
+  return async ({ code, samples, preload }) => {
+    const parts = await startParts({ code, preload });
     await parts.model.behave(
       { tokens: Array.from({ length: tokensEach }, () => token), tokenMs },
       'sendings',

@@ -28,7 +28,7 @@ async function serve(answer: RequestListener): Promise<URL> {
 }
 
 test('lines come out whole, however their bytes were cut, with either kind of line end', () => {
-  const line = fc.string({ unit: 'binary', maxLength: 20 }).map((text) => text.replaceAll(/[\r\n]/g, ''));
+  const line = fc.string({ unit: 'grapheme', maxLength: 20 }).map((text) => text.replaceAll(/[\r\n]/g, ''));
   fc.assert(
     fc.property(
       fc.array(line),
@@ -40,7 +40,7 @@ test('lines come out whole, however their bytes were cut, with either kind of li
         const got: string[] = [];
         for (let at = 0; at < bytes.length; at += size)
           got.push(...splitter.push(bytes.subarray(at, at + size)));
-        expect([...got, ...splitter.end()]).toEqual([...lines.map((one) => one.toWellFormed()), 'last']);
+        expect([...got, ...splitter.end()]).toEqual([...lines, 'last']);
       },
     ),
     { numRuns: 30 },
