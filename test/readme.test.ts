@@ -13,7 +13,7 @@ const manifest = JSON.parse(read('package.json')) as {
 
 test('every npm command that README names exists', () => {
   const named = [...readme.matchAll(/npm (?:run )?([a-z][\w:]*)/g)].map(([, name]) => name ?? '');
-  const known = [...Object.keys(manifest.scripts), 'ci', 'test', 'start'];
+  const known = [...Object.keys(manifest.scripts), 'ci', 'pack', 'test', 'start'];
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter((name) => !known.includes(name))).toEqual([]);
 });
@@ -34,4 +34,11 @@ test('every variable that README names is in .env.example', () => {
   const example = read('.env.example');
   const named = new Set([...readme.matchAll(/\b([A-Z]+_[A-Z_]+)\b/g)].map(([, name]) => name ?? ''));
   expect([...named].filter((name) => !example.includes(`${name}=`))).toEqual([]);
+});
+
+/** The plugin's own session is run from its tarball by the tests on real parts. */
+test("README's session is the one of the plugin's README", () => {
+  const session = (text: string): string | undefined => /```ts\n(import[^]*?)```/.exec(text)?.[1];
+  expect(session(readme)).toBeDefined();
+  expect(session(readme)).toBe(session(read('provider/README.md')));
 });
