@@ -27,7 +27,7 @@ export const limits = z.object({
   buffered_bytes: bound,
   /** How long a client may take none of the output that waits for it. */
   stalled_ms: bound,
-  /** UTF-16 units of one reply. */
+  /** UTF-16 units of one reply's text, and as many of each other kind of content. */
   reply_chars: bound,
   first_token_ms: bound,
   idle_ms: bound,
