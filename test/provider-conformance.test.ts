@@ -1,9 +1,12 @@
 // What LiveKit expects of every LLM, with a model that does its part: a system message alone, and tools in all the shapes that there are.
 import { llm } from '@livekit/agents';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { z as z3 } from 'zod/v3';
 import { startWorld, userMessage } from './provider-world.ts';
+
+// Whole sessions start here, also on a machine that is busy.
+vi.setConfig({ testTimeout: 30_000 });
 
 interface Asked {
   toolCtx: llm.ToolContextLike;

@@ -1,8 +1,11 @@
 // A text session on the real server: turns, whole tool loops, choices, and what a persona's own tools tell.
 import { llm, voice } from '@livekit/agents';
 import { replyExtraOf, type PersonaFrameEvent, type WebSocketLLM } from 'livekit-agents-plugin-ws-llm';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { startWorld, symptomsPersona, toldOf, userMessage, type World } from './provider-world.ts';
+
+// Whole sessions start here, also on a machine that is busy.
+vi.setConfig({ testTimeout: 30_000 });
 
 /** Closed together: LiveKit takes half a second for each. */
 const sessions: voice.AgentSession[] = [];

@@ -1,8 +1,11 @@
 // A server that goes and comes back costs a turn nothing before its first word, one error after it, and no turn that comes later.
 import { llm, type APIConnectOptions } from '@livekit/agents';
 import type { WebSocketLLM } from 'livekit-agents-plugin-ws-llm';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { startWorld, userMessage, type World } from './provider-world.ts';
+
+// Whole sessions start here, also on a machine that is busy.
+vi.setConfig({ testTimeout: 30_000 });
 
 const patient: APIConnectOptions = { maxRetry: 20, retryIntervalMs: 50, timeoutMs: 10_000 };
 

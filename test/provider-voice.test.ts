@@ -3,9 +3,12 @@ import { ReadableStream, type ReadableStreamDefaultController } from 'node:strea
 import { stt, tts, voice } from '@livekit/agents';
 import { AudioFrame } from '@livekit/rtc-node';
 import { replyExtraOf, type PersonaFrameEvent, type WebSocketLLM } from 'livekit-agents-plugin-ws-llm';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { PersonaServerOptions } from 'ws-llm-server';
 import { startWorld, symptomsPersona, toldOf, type World } from './provider-world.ts';
+
+// Whole sessions start here, also on a machine that is busy.
+vi.setConfig({ testTimeout: 30_000 });
 
 const { AgentStateChanged, ConversationItemAdded, Error: ErrorEvent } = voice.AgentSessionEventTypes;
 const { SpeechEventType } = stt;
@@ -160,10 +163,11 @@ test('guesses are abandoned without a trace, and the last one is the answer', as
   model.script.push(never, never, { tokens: ['Once ', 'upon ', 'a ', 'time.'] });
   const spoken = becomes('listening');
   agent.hear(SpeechEventType.START_OF_SPEECH);
-  const asked = (): unknown[] => tap.frames.filter(({ frame }) => frame.type === 'chat');
+  const warming = model.requests.length;
+  const asked = (): number => model.requests.length - warming;
   for (const [at, guess] of ['Tell', 'Tell me', 'Tell me a story'].entries()) {
     agent.hear(SpeechEventType.PREFLIGHT_TRANSCRIPT, guess);
-    await expect.poll(asked, eventually).toHaveLength(at + 1);
+    await expect.poll(asked, eventually).toBe(at + 1);
   }
   agent.hear(SpeechEventType.FINAL_TRANSCRIPT, 'Tell me a story');
   agent.hear(SpeechEventType.END_OF_SPEECH, 'Tell me a story');
