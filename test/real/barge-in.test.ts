@@ -46,7 +46,7 @@ function questionOf({ body }: SeenRequest): unknown {
 
 test(
   `${interruptions} interruptions while the model writes leave one connection, no generation, and no question open`,
-  { timeout: 400_000 },
+  { timeout: 900_000 },
   async () => {
     const caller = await path.call();
     onTestFinished(() => caller.leave());

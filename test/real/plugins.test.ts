@@ -5,7 +5,7 @@ import { startProcess } from './parts/child-process.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-test('npm run bench:plugins finds what is known of each plugin', { timeout: 400_000 }, async () => {
+test('npm run bench:plugins finds what is known of each plugin', { timeout: 900_000 }, async () => {
   const bench = await startProcess({
     name: 'bench:plugins',
     command: 'npm',

@@ -9,7 +9,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startWorld } from '../provider-world.ts';
 
 const run = promisify(execFile);
-const provider = fileURLToPath(new URL('../../provider/', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const provider = join(root, 'provider');
 
 const compilerOptions = {
   module: 'nodenext',
@@ -30,11 +31,13 @@ async function complaintsOfDeclarations(project: string): Promise<string> {
   }
 }
 
-test('the packed plugin works in a project that has nothing else of ours', { timeout: 300_000 }, async () => {
+test('the packed plugin works in a project that has nothing else of ours', { timeout: 900_000 }, async () => {
   const { model, url } = await startWorld();
   const project = await mkdtemp(join(tmpdir(), 'packed-plugin-'));
   onTestFinished(() => rm(project, { recursive: true, force: true }));
-  await run('npm', ['pack', '--pack-destination', project], { cwd: provider });
+  // As README says.
+  const packing = ['pack', '--workspace=livekit-agents-plugin-ws-llm', '--pack-destination', project];
+  await run('npm', packing, { cwd: root });
   const [tarball] = await readdir(project);
   const readme = await readFile(join(provider, 'README.md'), 'utf8');
   const [, session = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
