@@ -11,11 +11,15 @@ export const earlyMs = mostMs + 2;
 
 let awakeForMs = 0;
 let lastAt = performance.now();
+/** Longer than this nothing keeps its deadlines, connections included. */
+const starvedMs = 500;
 let stalledAt = -Infinity;
+let starvedAt = -Infinity;
 
 setInterval(() => {
   const now = performance.now();
   if (now - lastAt > mostMs) stalledAt = now;
+  if (now - lastAt > starvedMs) starvedAt = now;
   awakeForMs += Math.min(now - lastAt, mostMs);
   lastAt = now;
 }, everyMs).unref();
@@ -28,4 +32,9 @@ export function awakeMs(): number {
 /** Whether the process got no time for a while after `at`, which is of `performance.now`: then timers were late, or counted from before. */
 export function hasStalledSince(at: number): boolean {
   return stalledAt >= at || performance.now() - lastAt > mostMs;
+}
+
+/** Whether it got none for so long after `at` that whatever waits for something may have given up. */
+export function hasStarvedSince(at: number): boolean {
+  return starvedAt >= at || performance.now() - lastAt > starvedMs;
 }

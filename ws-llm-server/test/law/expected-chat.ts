@@ -5,7 +5,7 @@ import { earlyMs, hasStalledSince } from './awake-clock.ts';
 import { type End, ExpectedRequest, type ExpectedRequestOptions, overdueMs } from './expected-request.ts';
 import { LawBroken } from './law-broken.ts';
 import type { Said } from './memory.ts';
-import { type NaturalEnd, naturalEnd } from './reply-plan.ts';
+import { type NaturalEnd, naturalEnd, replyChars } from './reply-plan.ts';
 
 /** Of the server under test, before a second attempt. */
 const retryPauseMs = 200;
@@ -105,6 +105,10 @@ export class ExpectedChat extends ExpectedRequest {
   /** Why it is not how it ends where it has its time. */
   #objectionToNature(result: End['result']): string | undefined {
     const natural = this.#natural;
+    if (this.text.length > replyChars) {
+      const isCut = result.type === 'complete' && (result.reason ?? 'length') === 'length';
+      return isCut ? undefined : 'an end that is not for its length';
+    }
     if (result.type !== natural.type) return `${result.type} instead of ${natural.type}`;
     if (natural.text === 'whole' && this.text !== natural.content) {
       return `the text is ${JSON.stringify(this.text)}, not ${JSON.stringify(natural.content)}`;

@@ -3,7 +3,7 @@
  * nothing of other requests.
  */
 import { type ErrorCode, isRetryableError } from '@ws-llm/protocol';
-import { awakeMs } from './awake-clock.ts';
+import { awakeMs, hasStarvedSince } from './awake-clock.ts';
 import { LawBroken } from './law-broken.ts';
 import { asSeen, type Said } from './memory.ts';
 import type { ModelSide } from './model-switchboard.ts';
@@ -65,6 +65,7 @@ export abstract class ExpectedRequest {
   /** A `cancel` or `reset` that hits it was sent. */
   cancelled = false;
   end: (End & { /** By the awake clock. */ awakeAt: number }) | undefined;
+  readonly #madeAt = performance.now();
   readonly #manner: Manner;
   readonly #refusal: readonly ErrorCode[] | undefined;
 
@@ -93,7 +94,9 @@ export abstract class ExpectedRequest {
     if (this.end !== undefined) throw new LawBroken('a request ends once', `${this.key} ended again`);
     this.end = { ...end, awakeAt: awakeMs() };
     const wrong = this.#refusal === undefined ? this.objection(end) : this.#objectionToRefusal(end);
-    if (wrong !== undefined) {
+    const isStarved = end.result.type === 'error' && !this.isRefused && hasStarvedSince(this.#madeAt);
+    if (wrong !== undefined && isStarved) this.slow = true;
+    else if (wrong !== undefined) {
       throw new LawBroken('a request ends as its model did', `${this.key} (${this.plan.trouble}): ${wrong}`);
     }
   }

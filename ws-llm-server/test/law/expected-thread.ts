@@ -7,7 +7,7 @@ import type { Stage } from './coverage.ts';
 import type { ExpectedChat } from './expected-chat.ts';
 import type { ExpectedWarm } from './expected-warm.ts';
 import { LawBroken } from './law-broken.ts';
-import { added, cut, heardInstead, type Turns } from './memory.ts';
+import { added, cut, heardInstead, memoryLimits, type Turns } from './memory.ts';
 import type { ModelSide } from './model-switchboard.ts';
 
 export interface ExpectedReset {
@@ -85,7 +85,7 @@ export class ExpectedThread {
       states.push(...memories.map((turns) => ({ index, turns })));
       switch (event.type) {
         case 'reset':
-          memories = event.confirmed ? [[]] : [...memories, []];
+          memories = event.confirmed ? [[]] : distinct([...memories, []]);
           break;
         case 'preview':
           checkPreview(event, states);
@@ -94,7 +94,7 @@ export class ExpectedThread {
           event.checkAttempts();
           const heeded = mayHaveBegun(event) ? memories.map((turns) => heeding(turns, event)) : memories;
           states.push(...heeded.map((turns) => ({ index, turns })));
-          memories = event.began ? this.#after(event, heeded) : [...new Set([...memories, ...heeded])];
+          memories = distinct(event.began ? this.#after(event, heeded) : [...memories, ...heeded]);
         }
       }
     }
@@ -115,8 +115,8 @@ export class ExpectedThread {
     const text = this.#seenOf(chat);
     if (text !== undefined) return [cut(added(turns, chat.rememberedWith(text)))];
     // Nothing of it, or all; and then nobody knows how much had to go for it.
-    const all = added(turns, chat.rememberedWith(chat.mostText));
-    return [turns, ...all.map((_, index) => all.slice(index))];
+    const newest = added(turns, chat.rememberedWith(chat.mostText)).slice(-memoryLimits.turns);
+    return [turns, ...newest.map((_, index) => newest.slice(index))];
   }
 
   /** What models saw later of the reply to a chat whose connection was lost. */
@@ -154,6 +154,12 @@ function isBeforeEnd(chat: ExpectedChat, askedAt: number, before: ExpectedChat):
 
 function heeding(turns: Turns, { heard }: ExpectedChat): Turns {
   return heard === undefined ? turns : heardInstead(turns, heard.reply, heard.content);
+}
+
+/** The same memory may come about in several ways. */
+function distinct(memories: readonly Turns[]): Turns[] {
+  if (memories.length < 2) return [...memories];
+  return [...new Map(memories.map((turns) => [JSON.stringify(turns), turns])).values()];
 }
 
 /** The turn of one that is lost may have come, and passed before its model was asked. */
