@@ -153,7 +153,7 @@ test('no timer is left, whatever it was doing: connecting, open, or waiting for 
   }
 });
 
-test('a program that closed its connections exits by itself', async () => {
+test('a program that closed its connections exits by itself', { timeout: 60_000 }, async () => {
   const talking = await ScriptedServer.start();
   const silent = await ScriptedServer.start('silent');
   const away = await ScriptedServer.start('hang up');
@@ -179,5 +179,6 @@ test('a program that closed its connections exits by itself', async () => {
   });
   expect(await exited).toEqual([0, null]);
   expect(lines).toEqual(['closed']);
-  expect(performance.now() - closedAt).toBeLessThan(3_000);
+  // Sooner than any of its timers would have let it.
+  expect(performance.now() - closedAt).toBeLessThan(8_000);
 });

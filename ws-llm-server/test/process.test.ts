@@ -2,11 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { FakeModel } from '../../test/stand-ins/model/fake-model.ts';
 import { TestSocket } from '../../test/stand-ins/test-socket.ts';
 import { loadConfig } from '../src/config.ts';
 import { user } from './test-server.ts';
+
+// A process takes its time to start where many do.
+vi.setConfig({ testTimeout: 60_000 });
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
