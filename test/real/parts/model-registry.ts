@@ -24,11 +24,10 @@ export interface ModelRegistry {
 export async function startModelRegistry(modelsFolder: string): Promise<ModelRegistry> {
   const folder = await mkdtemp(join(tmpdir(), 'ws-llm-registry-'));
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  await runProgram('openssl', [
-    ...['req', '-x509', '-nodes', '-days', '2', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'],
-    ...['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'],
-    ...['-keyout', key, '-out', certificate],
-  ]);
+  const asked = 'req -x509 -nodes -days 2 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1';
+  const subject = '-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1,DNS:localhost';
+  const words = `${asked} ${subject}`.split(' ');
+  await runProgram('openssl', [...words, '-keyout', key, '-out', certificate]);
   const tls = { key: await readFile(key), cert: await readFile(certificate) };
   const server = createServer(tls, (request, response) => {
     answer(modelsFolder, request, response).catch(() => response.writeHead(404).end());
