@@ -22,6 +22,7 @@ import { showConversation } from './room/show-conversation.ts';
 import { SessionLog } from './session-log.ts';
 import { createSession, speechIdleMs } from './session.ts';
 import { createSpeechParts } from './speech-parts.ts';
+import { offerTools } from './offer-tools.ts';
 import { outliveSpeechTrouble } from './speech-trouble.ts';
 
 async function entry(ctx: JobContext): Promise<void> {
@@ -35,7 +36,6 @@ async function entry(ctx: JobContext): Promise<void> {
   ]);
   const { room } = ctx;
   const session = createSession(model, parts);
-  // A model that takes no tools refuses a request that has any, and the server does not tell yet which do: so `end_call` is not offered here.
   const agent = new ListeningAgent();
   const board = new RoomBoard(room);
   const endCall = createEndCall(ctx);
@@ -93,6 +93,7 @@ async function entry(ctx: JobContext): Promise<void> {
       beginAnew(before).catch((error: unknown) => log().error({ error }, 'the next caller was not greeted'));
     },
   });
+  await offerTools({ session, agent, model, tools: [endCall.tool] });
   await session.start({ agent, room, record: false, inputOptions: { closeOnDisconnect: false } });
   obeyRoom(session, room);
   parts.tts.prewarm();

@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { disposeCallers } from '../../test/real/parts/caller.ts';
+import { type Caller, disposeCallers } from '../../test/real/parts/caller.ts';
 import { describeMachine, formatMachine } from '../machine.ts';
 import { quantile, sorted } from '../statistics.ts';
 import { measureAnswer, measureBargeIn, measurePause } from './measures.ts';
@@ -44,23 +44,26 @@ async function interleave(count: number, measure: (candidate: Candidate) => Prom
 const folder = await mkdtemp(join(tmpdir(), 'ws-llm-bench-'));
 await writeFile(join(folder, 'bench.md'), persona);
 const machine = describeMachine();
+const callers: Caller[] = [];
 const world = await startRoomWorld({ persona: join(folder, 'bench.md') });
 try {
-  const callers = { ours: await world.call('ours'), direct: await world.call('direct') };
+  const [ours, direct] = [await world.call('ours'), await world.call('direct')];
+  callers.push(ours, direct);
+  const callerOf: Record<Candidate, Caller> = { ours, direct };
   const { model } = world;
   const answers: Record<Candidate, number[]> = { ours: [], direct: [] };
   const early: Record<Candidate, number> = { ours: 0, direct: 0 };
   const stops: Record<Candidate, number[]> = { ours: [], direct: [] };
   // What runs for the first time is slower.
-  await interleave(2, async (who) => void (await measureAnswer(callers[who], model)));
+  await interleave(2, async (who) => void (await measureAnswer(callerOf[who], model)));
   await interleave(Number(values.turns), async (who) => {
-    answers[who].push(await measureAnswer(callers[who], model));
+    answers[who].push(await measureAnswer(callerOf[who], model));
   });
   await interleave(Number(values.pauses), async (who) => {
-    if (await measurePause(callers[who], model, pauseMs)) early[who] += 1;
+    if (await measurePause(callerOf[who], model, pauseMs)) early[who] += 1;
   });
   await interleave(Number(values.interruptions), async (who) => {
-    stops[who].push(await measureBargeIn(callers[who], model));
+    stops[who].push(await measureBargeIn(callerOf[who], model));
   });
   console.log(`${formatMachine(machine)}
 
@@ -73,8 +76,8 @@ ${candidates.map((who) => row(who, answers[who])).join('\n')}
 ${candidates.map((who) => row(who, stops[who])).join('\n')}
 
 Answered early after a pause of ${pauseMs} ms: ${candidates.map((who) => `${who} ${early[who]} of ${values.pauses}`).join(', ')}.`);
-  for (const caller of Object.values(callers)) await caller.leave();
 } finally {
+  for (const caller of callers) await caller.leave();
   await disposeCallers();
   await world.stop();
   await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 /** What a caller lives through in a room: greeted, asked and answered over several turns, interrupting, writing, and being said goodbye to. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from 'vitest';
@@ -116,6 +116,48 @@ test('who talks over an answer is listened to: it ends, the model stops, and is 
   expect(words.length).toBeGreaterThan(5);
   expect(words.length).toBeLessThan(longAnswer.length * 2);
   expect(longAnswer.repeat(2).replaceAll(/\s+/g, ' ')).toContain(words.replaceAll(/\s+/g, ' ').trim());
+});
+
+test('a caller who says goodbye is said goodbye to, the call ends, and what was said and noted is kept for its owner', async () => {
+  const caller = await call();
+  const agent = await caller.waitForAgent();
+  await caller.nextSpeechEnd();
+  const symptoms = [
+    { name: 'headache', choice_id: 'present' },
+    { name: 'fever', choice_id: 'absent' },
+  ];
+  const note = { id: 'call_1', name: 'collect_symptoms', arguments: JSON.stringify({ symptoms }) };
+  path.model.script.push({ tokens: [], toolCalls: [note] }, saying('I see.'));
+  const noted = caller.nextSpeechEnd();
+  await caller.write('My head hurts, and I have no fever');
+  await noted;
+  await expect
+    .poll(() => JSON.parse(caller.attributesOf(agent)['ws-llm.symptoms'] ?? '[]') as unknown)
+    .toEqual(symptoms);
+
+  const end = { id: 'call_2', name: 'end_call', arguments: '{}' };
+  path.model.script.push({ tokens: [], toolCalls: [end] }, saying('Goodbye and take care.'));
+  const goodbye = caller.nextSpeechStart();
+  await caller.write('That is all, thank you');
+  await goodbye;
+  await caller.waitForEnd();
+  await caller.transcripts.waitFor(({ text }) => text.includes('Goodbye'));
+
+  await expect.poll(() => readdir(path.sessionLogDir).catch(() => []), { timeout: 20_000 }).toHaveLength(1);
+  const [file = ''] = await readdir(path.sessionLogDir);
+  expect(JSON.parse(await readFile(join(path.sessionLogDir, file), 'utf8'))).toMatchObject({
+    caller: caller.identity,
+    persona: 'healthcare-assistant',
+    symptoms,
+    turns: [
+      { who: 'agent', text: greeting },
+      { who: 'caller', text: 'My head hurts, and I have no fever' },
+      { who: 'agent', text: 'I see.' },
+      { who: 'caller', text: 'That is all, thank you' },
+      { who: 'agent', text: expect.stringContaining('Goodbye') },
+    ],
+  });
+  expect(path.talk.output).not.toContain('My head hurts');
 });
 
 test('a persona that is asked for greets, and one that is changed greets in its new words, with nothing restarted', async () => {
