@@ -5,7 +5,7 @@ import type { AgentConfig, Env } from '../config.ts';
 import { startChild, type Child } from './child.ts';
 import { SetupError } from './talk-setup.ts';
 
-const answerWithinMs = 3_000;
+const answerWithinMs = 10_000;
 const startWithinMs = 30_000;
 
 export interface PersonaServer {

@@ -12,7 +12,7 @@ const developmentServer = {
   LIVEKIT_API_KEY: 'devkey',
   LIVEKIT_API_SECRET: 'secret',
 };
-const answerWithinSeconds = 5;
+const answerWithinSeconds = 15;
 
 /** Something is missing. The message is for the person who starts it, and names all of it. */
 export class SetupError extends Error {
