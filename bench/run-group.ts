@@ -19,6 +19,8 @@ export interface Group {
   comparison: Comparison;
   control: Case;
   cases: readonly Case[];
+  /** Its blocks start from nothing, each in a process of its own: there is nothing to warm up. Default false. */
+  isFresh?: boolean;
   /** After the last block: what is not as it must be, in a sentence each. */
   check?(): Promise<string[]>;
   /** After the last block: what was seen beside the samples, in a line each. */
@@ -60,7 +62,7 @@ export async function runGroup(
   const results = new Map<Case, CaseResult>(
     all.map((one) => [one, { name: one.name, blocks: [], generatorUse: [] }]),
   );
-  for (let round = -warmUpBlocks; round < blocks; round += 1) {
+  for (let round = group.isFresh === true ? 0 : -warmUpBlocks; round < blocks; round += 1) {
     for (const one of shuffled(all, random)) {
       const before: EventLoopUtilization = performance.eventLoopUtilization();
       const samples = await one.run();

@@ -12,11 +12,11 @@ import { turnCostGroup } from './turn-cost.ts';
 import { voicesGroup } from './voices.ts';
 
 export const allRows: Record<string, Row> = {
-  'first-token': { start: firstTokenGroup, samples: 100 },
+  'first-token': { start: firstTokenGroup, samples: 60 },
   'tokens-1': { start: tokensGroup(1), samples: 1 },
   'tokens-10': { start: tokensGroup(10), samples: 1 },
   'tokens-100': { start: tokensGroup(100), samples: 1 },
-  'tokens-1000': { start: tokensGroup(1_000), samples: 1 },
+  'tokens-1000': { start: tokensGroup(1_000), samples: 1, isLong: true },
   'voices-200': { start: voicesGroup(200), samples: 500 },
   'voices-1000': { start: voicesGroup(1_000), samples: 500, isLong: true },
   cancel: { start: cancelGroup('in the middle'), samples: 40 },
@@ -26,9 +26,9 @@ export const allRows: Record<string, Row> = {
   'turn-10': { start: turnCostGroup(10), samples: 100 },
   'turn-100': { start: turnCostGroup(100), samples: 50 },
   'turn-1000': { start: turnCostGroup(1_000), samples: 10 },
-  'idle-2000': { start: idleSocketsGroup(2_000), samples: 1 },
+  'idle-1000': { start: idleSocketsGroup(1_000), samples: 1 },
   'idle-10000': { start: idleSocketsGroup(10_000), samples: 1, isLong: true },
-  'stopped-readers': { start: stoppedReadersGroup, samples: 20 },
+  'stopped-readers': { start: stoppedReadersGroup, samples: 5 },
   leak: { start: leakGroup, samples: 5_000, isLong: true },
   start: { start: startGroup, samples: 2 },
 };

@@ -26,6 +26,7 @@ export function idleSocketsGroup(sockets: number): (options: RowOptions) => Prom
     return {
       name: `${sockets} idle sockets, memory of each`,
       unit: 'KiB',
+      isFresh: true,
       comparison: 'difference',
       control: toCase('bare ws', [], () => startChild('bare-sockets.mjs')),
       cases: [toCase('server', ['ws-llm.v1'], () => startServer(model, { code }))],

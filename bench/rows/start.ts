@@ -19,6 +19,7 @@ export async function startGroup({ samples, code }: RowOptions): Promise<Group> 
   return {
     name: 'start to listening',
     unit: 'ms',
+    isFresh: true,
     comparison: 'difference',
     control: { name: 'node -e 0', run: () => each(['-e', '0'], false) },
     cases: [{ name: 'server', run: () => each([...source, main], true) }],

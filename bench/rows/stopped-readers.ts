@@ -42,6 +42,7 @@ export async function stoppedReadersGroup({ samples: clients, code }: RowOptions
   return {
     name: `${clients} readers that stop, memory of each`,
     unit: 'KiB',
+    isFresh: true,
     comparison: 'difference',
     control: toCase('reading'),
     cases: [toCase('stopped')],

@@ -7,7 +7,7 @@ import type { Case, Group } from '../run-group.ts';
 import type { RowOptions } from './row.ts';
 
 /** In each block about so many, whatever the sockets. */
-const tokensInBlock = 20_000;
+const tokensInBlock = 10_000;
 const token = 'word ';
 
 interface Side {

@@ -9,7 +9,7 @@ import type { RowOptions } from './row.ts';
 
 const token = 'word ';
 const tokenMs = 1_000 / 30;
-const tokensEach = 60;
+const tokensEach = 30;
 
 interface Side {
   clients: TurnClient[];
