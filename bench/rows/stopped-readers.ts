@@ -15,7 +15,7 @@ import { median } from '../statistics.ts';
 import type { RowOptions } from './row.ts';
 
 /** In all more than the kernel keeps of a connection and the server on top of it. */
-const repliesEach = 160;
+const repliesEach = 260;
 const messages = [{ role: 'user', content: 'Tell me all.' }];
 const behaviour = { tokens: Array.from({ length: 4 }, () => 'x'.repeat(15_000)) };
 
@@ -85,16 +85,17 @@ async function whole(client: TurnClient): Promise<number> {
   return monotonicMs() - sentAt;
 }
 
-/** Many replies at once. */
+/** Many replies, one after the other, as they are on a thread. */
 async function ask(url: string, isReading: boolean): Promise<{ socket: WebSocket; ended: number }> {
   const client = await V1Socket.open(url);
   const reader = { socket: client.socket, ended: 0 };
   client.onFrame = ({ type }) => {
+    if (type === 'error') throw new Error('a reply failed');
     if (type === 'complete') reader.ended += 1;
   };
   if (!isReading) client.socket.pause();
   for (let id = 0; id < repliesEach; id += 1) {
-    client.send({ type: 'chat', id: `r${id}`, mirror: { keep: 0 }, messages });
+    client.send({ type: 'chat', id: `r${id}`, messages });
   }
   return reader;
 }
