@@ -105,7 +105,7 @@ test.each([
           new OllamaBackend({ host: 'http://127.0.0.1:9', model: 'away' }),
           new OpenAIBackend({ apiKey: '', baseUrl: openAIBaseUrl, model: 'other-model' }),
         ],
-        afterMs: 5_000,
+        afterMs: 60_000,
       }),
   });
   model.script.push({ tokens, failure: { type: 'silent', after: tokens.length } });

@@ -12,7 +12,7 @@ interface TwoBackends {
   failures: [string, string][];
 }
 
-export async function startTwo({ afterMs = 5_000, restMs = 60_000 } = {}): Promise<TwoBackends> {
+export async function startTwo({ afterMs = 60_000, restMs = 60_000 } = {}): Promise<TwoBackends> {
   const [first, second] = await Promise.all([FakeModel.start(), FakeModel.start()]);
   onTestFinished(async () => {
     await Promise.all([first.close(), second.close()]);
