@@ -18,7 +18,7 @@ import { prepareTalk, SetupError } from './talk-setup.ts';
 import { writeTicket } from './tickets.ts';
 
 const usualPort = 8766;
-const workerWithinMs = 60_000;
+const workerWithinMs = 120_000;
 const page = new URL('../../../chat-client/voice-client.html', import.meta.url);
 const serverMain = new URL('../../../ws-llm-server/dist/main.js', import.meta.url);
 const workerMain = new URL(`../main${extname(import.meta.url)}`, import.meta.url);

@@ -6,7 +6,7 @@ import { startChild, type Child } from './child.ts';
 import { SetupError } from './talk-setup.ts';
 
 const answerWithinMs = 10_000;
-const startWithinMs = 30_000;
+const startWithinMs = 60_000;
 
 export interface PersonaServer {
   url: string;

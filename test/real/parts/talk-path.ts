@@ -18,6 +18,9 @@ import { RestartableServer } from './restartable-server.ts';
 
 const talkMain = fileURLToPath(new URL('../../../agent/dist/talk/main.js', import.meta.url));
 
+/** A server, a worker and all that they load, on a machine that has other work. */
+const startWithinMs = 150_000;
+
 /** Only what goes out: everything else costs a multiple. */
 const straceOptions = [
   // Beside the program, not above it: a signal for the program reaches it.
@@ -118,7 +121,7 @@ export async function startTalkPath({
       },
     });
     stops.push(() => talk.stop());
-    const [, url = ''] = /(http:\S+)/.exec(await talk.waitForLine(/page +http:/)) ?? [];
+    const [, url = ''] = /(http:\S+)/.exec(await talk.waitForLine(/page +http:/, startWithinMs)) ?? [];
     const ticket = async (persona?: string): Promise<{ url: string; token: string }> => {
       const response = await fetch(new URL('ticket', url), {
         method: 'POST',
