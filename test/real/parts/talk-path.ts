@@ -21,17 +21,6 @@ const talkMain = fileURLToPath(new URL('../../../agent/dist/talk/main.js', impor
 /** A server, a worker and all that they load, on a machine that has other work. */
 const startWithinMs = 150_000;
 
-/** Only what goes out: everything else costs a multiple. */
-const straceOptions = [
-  // Beside the program, not above it: a signal for the program reaches it.
-  '-D',
-  '-f',
-  '-qq',
-  '--seccomp-bpf',
-  '--signal=none',
-  '--trace=connect,sendto,sendmsg,sendmmsg',
-];
-
 export interface TalkPath {
   /** The voice page's address, which also gives tickets. */
   readonly url: string;
@@ -59,8 +48,6 @@ export interface TalkPathOptions {
   sentences: readonly string[];
   /** Laid over the program's environment. */
   env?: Record<string, string>;
-  /** A file into which `strace` writes every connection and everything sent, of the program and all that it starts. */
-  trace?: string;
   /** Set: our server runs on its own, with this laid over its environment, and can be restarted. */
   ownServer?: Record<string, string>;
 }
@@ -96,13 +83,10 @@ export async function startTalkPath({
     const server = ownServer && (await RestartableServer.start({ ...backend, ...ownServer }));
     stops.push(async () => server?.stop());
     const sessionLogDir = join(folder, 'conversations');
-    const plain = [process.execPath, talkMain] as const;
-    const [program, ...args] =
-      trace === undefined ? plain : (['strace', ...straceOptions, '-o', trace, ...plain] as const);
     const talk = await startProcess({
       name: 'talk',
-      command: program,
-      args,
+      command: process.execPath,
+      args: [talkMain],
       // Without a .env that somebody has for themselves.
       cwd: folder,
       env: {
