@@ -93,7 +93,8 @@ async function entry(ctx: JobContext): Promise<void> {
       beginAnew(before).catch((error: unknown) => log().error({ error }, 'the next caller was not greeted'));
     },
   });
-  await offerTools({ session, agent, model, tools: [endCall.tool] });
+  // Not waited for: a server that is away is told aloud first.
+  void offerTools({ session, agent, model, tools: [endCall.tool] });
   await session.start({ agent, room, record: false, inputOptions: { closeOnDisconnect: false } });
   obeyRoom(session, room);
   parts.tts.prewarm();

@@ -98,6 +98,19 @@ test('a server that comes back with another model is offered what that one takes
   await expect.poll(() => offeredIn(talk)).toEqual(['end_call']);
 });
 
+test('a server that learns meanwhile that its model takes none is not offered any with the next question', async () => {
+  const server = await serve({ onChat: (chat) => chat.answer('Yes.') });
+  const talk = await startTextSession(server.url);
+  await offerEndCall(talk);
+  expect(offeredIn(talk)).toEqual(['end_call']);
+  const ready = await talk.model.ready();
+  server.broadcast({ ...ready, features: ['standalone'] });
+  await talk.ask('One?');
+  await expect.poll(() => offeredIn(talk)).toEqual([]);
+  await talk.ask('Two?');
+  expect(server.chats.at(-1)?.frame['tools']).toBeUndefined();
+});
+
 test('a model that ends the call says goodbye first, and then the session is over', async () => {
   const server = await serve({
     onChat: (chat) => {
