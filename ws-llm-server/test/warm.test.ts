@@ -101,7 +101,7 @@ test('a cancel, a deadline and the end of the connection each end it once, and t
   expect(client.frames.filter(({ id }) => id !== undefined).length).toBe(2);
 });
 
-test('of its deadlines only the total one counts: nobody waits for a first word [P-159]', async () => {
+test('of its deadlines only the total one counts: nobody waits for a first word [P-162]', async () => {
   const { backend, v1 } = await startCold();
   backend.warmUp = () => new Promise((resolve) => setTimeout(() => resolve(1), 60));
   const client = await v1();

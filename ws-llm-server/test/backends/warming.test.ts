@@ -127,7 +127,7 @@ test('a prefix that was read is not read again, until a chat has run', async () 
   expect(model.requests).toHaveLength(3);
 });
 
-test('it waits for a chat that runs, and other prefixes wait for their turn [P-158]', async () => {
+test('it waits for a chat that runs, and other prefixes wait for their turn [P-161]', async () => {
   const model = await startModel(silent, { tokens: ['a'] }, { tokens: ['a'] });
   const backend = ollama(model);
   const abort = new AbortController();
@@ -164,7 +164,7 @@ test('one that waits and is aborted leaves its turn to the next', async () => {
   expect(model.requests.map(({ body }) => body.messages.at(-1)?.content)).toEqual(['chat', 'two']);
 });
 
-test('a chat does not wait for it [P-158]', async () => {
+test('a chat does not wait for it [P-161]', async () => {
   const model = await startModel(silent, { tokens: ['a'] });
   const backend = ollama(model);
   const abort = new AbortController();
