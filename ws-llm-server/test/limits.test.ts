@@ -192,7 +192,7 @@ test('a reply of exactly reply_chars is whole, one more ends it with length, and
   client.send({ type: 'chat', id: '2', messages: [user('a')] });
   const frames = await client.untilEnd();
   expect(frames.at(-1)).toMatchObject({ finish_reason: 'length' });
-  expect(frames.map((frame) => frame['content'] ?? '').join('')).toBe('👋👋👋👋👋👋x');
+  expect(frames.map((frame) => frame['content']).join('')).toBe('👋👋👋👋👋👋x');
   expect((await (await model.request(1)).closed).by).toBe('client');
   model.script.push({ tokens: ['👋👋👋👋👋👋x'], failure: { type: 'silent', after: 1 } });
   const old = await plain();
