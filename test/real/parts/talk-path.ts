@@ -53,12 +53,7 @@ export interface TalkPathOptions {
 }
 
 /** Resolves when the page is served. */
-export async function startTalkPath({
-  sentences,
-  env = {},
-  ownServer,
-  trace,
-}: TalkPathOptions): Promise<TalkPath> {
+export async function startTalkPath({ sentences, env = {}, ownServer }: TalkPathOptions): Promise<TalkPath> {
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
     for (const next of stops.splice(0).toReversed()) await next();
