@@ -31,6 +31,6 @@ function relay(socket, open, data) {
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
 server.on('connection', (socket) => {
   const open = new Map();
-  socket.on('message', (data) => relay(socket, open, String(data)));
+  socket.on('message', (data) => relay(socket, open, /** @type {Buffer} */ (data).toString('utf8')));
 });
 server.on('listening', () => console.log(`listening on port ${server.address().port}`));

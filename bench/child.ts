@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /** Since its start, or now. */
-export interface Use {
+interface Use {
   /** Processor time of all its threads, in microseconds. */
   cpuUs: number;
   /** Bytes. */

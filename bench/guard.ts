@@ -38,10 +38,10 @@ function quick(block: readonly number[]): number {
 
 let failed = 0;
 for (const { row, samples, blocks, most } of guards) {
-  const { start } = allRows[row] ?? {};
-  if (start === undefined) throw new Error(`no row "${row}"`);
+  const measured = allRows[row];
+  if (measured === undefined) throw new Error(`no row "${row}"`);
   const planted = values.plant === undefined ? {} : { preload: values.plant };
-  const group = await start({ samples, code: 'built', ...planted });
+  const group = await measured.start({ samples, code: 'built', ...planted });
   try {
     const result = await runGroup(group, { blocks, warmUpBlocks: 2, random: seededRandom(1) });
     const of = (name: string): number[][] =>
