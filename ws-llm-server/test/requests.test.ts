@@ -200,9 +200,14 @@ test.each([
     client.send({ type: 'chat', id: '1', messages: [user('hey!')] });
     if (waits) client.send({ type: 'chat', id: '2', messages: [user('hey!')] });
     const seen = await model.request(0);
-    // What the model has said has come.
-    const said = waits ? 0 : behaviour.tokens.length + ('reasoning' in behaviour ? 1 : 0);
-    for (let frames = 0; frames < said; frames += 1) await client.next();
+    // What the model has said has come, in however many pieces.
+    const said = waits
+      ? ''
+      : [...('reasoning' in behaviour ? behaviour.reasoning : []), ...behaviour.tokens].join('');
+    for (let heard = ''; heard !== said;) {
+      const { content } = await client.next();
+      heard += typeof content === 'string' ? content : '';
+    }
     client.send({ type: 'cancel', id: waits ? '2' : '1' });
     expect(await client.next()).toMatchObject({
       type: 'complete',

@@ -39,8 +39,7 @@ type Chunk = Partial<ChatResponse> & { error?: string };
 export class OllamaBackend implements Backend {
   readonly name = 'ollama';
   readonly #server: OllamaServer;
-  readonly #keepAlive: KeepAlive;
-  readonly #numCtx: number | undefined;
+  readonly #settings: { keepAlive: KeepAlive; numCtx: number | undefined };
   readonly #models = new Map<string, OllamaModel>();
   #model: string | undefined;
 
@@ -48,8 +47,7 @@ export class OllamaBackend implements Backend {
   constructor({ host, model, keepAlive = defaultKeepAlive, numCtx }: OllamaBackendOptions) {
     const kept = parseKeepAlive(keepAlive);
     if (kept === undefined) throw new RangeError(`keepAlive: expected a time such as 30m, not ${keepAlive}`);
-    this.#keepAlive = kept;
-    this.#numCtx = numCtx;
+    this.#settings = { keepAlive: kept, numCtx };
     this.#server = new OllamaServer(host);
     this.#model = model;
   }
@@ -60,8 +58,8 @@ export class OllamaBackend implements Backend {
 
   contextTokens(model: string | undefined): number | undefined {
     const name = model ?? this.#model;
-    if (name === undefined) return this.#numCtx;
-    return this.#models.get(name)?.contextTokens ?? this.#numCtx;
+    const known = name === undefined ? undefined : this.#models.get(name);
+    return known?.contextTokens ?? this.#settings.numCtx;
   }
 
   takesTools(model: string | undefined): boolean | undefined {
@@ -187,11 +185,7 @@ export class OllamaBackend implements Backend {
   #known(name: string): OllamaModel {
     const known = this.#models.get(name);
     if (known !== undefined) return known;
-    const model = new OllamaModel(name, {
-      server: this.#server,
-      keepAlive: this.#keepAlive,
-      numCtx: this.#numCtx,
-    });
+    const model = new OllamaModel(name, { server: this.#server, ...this.#settings });
     this.#models.set(name, model);
     return model;
   }
@@ -220,12 +214,7 @@ export class OllamaBackend implements Backend {
     signal: AbortSignal,
   ): Promise<AsyncIterable<Iterable<Chunk>>> {
     for (;;) {
-      const { thinking } = model;
-      const chat = toOllamaChat(name, request, {
-        keepAlive: this.#keepAlive,
-        thinking,
-        numCtx: this.#numCtx,
-      });
+      const chat = toOllamaChat(name, request, { ...this.#settings, thinking: model.thinking });
       try {
         return await this.#server.ask<Chunk>('/api/chat', chat, signal);
       } catch (error) {
