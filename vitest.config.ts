@@ -1,4 +1,5 @@
 /** What `npm test` runs: everything that needs Node alone. The real parts have a configuration of their own. */
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Where CI wants the results as JSON. */
@@ -14,7 +15,7 @@ export default defineConfig({
     reporters: ['dot', ...(report === undefined ? [] : (['json'] as const))],
     ...(report !== undefined && { outputFile: { json: report } }),
     testTimeout: 10_000,
-    // Much of it waits for sockets and deadlines, so every core may have a file.
-    maxWorkers: '100%',
+    // Much of it waits for sockets and deadlines, so there is one file more than there are cores.
+    maxWorkers: availableParallelism() + 1,
   },
 });

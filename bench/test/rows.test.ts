@@ -6,7 +6,7 @@ import { runGroup } from '../run-group.ts';
 import { summarize } from '../summary.ts';
 
 /** The others take longer, and differ in how many or at which moment. */
-const quick = ['first-token', 'tokens-10', 'cancel', 'cancel-queued'];
+const quick = ['first-token', 'cancel'];
 
 test.for(quick)('%s', { timeout: 120_000 }, async (name) => {
   const random = seededRandom(1);
