@@ -28,6 +28,8 @@ async function main(): Promise<void> {
     chooseBackend(config.backend, {
       onFailover: (failed, { code, message }) =>
         logger.warn({ backend: failed, code, reason: message }, 'a backend failed; the next one answers'),
+      onAway: (away, error) =>
+        logger.warn({ backend: away, reason: messageOf(error) }, 'a backend does not answer yet'),
     }),
   ]);
   const server = createPersonaServer({
@@ -62,6 +64,10 @@ async function main(): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** What a person can mend is told in a sentence; anything else with its stack. */

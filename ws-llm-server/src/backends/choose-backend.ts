@@ -38,7 +38,11 @@ export interface ChosenBackend {
 export interface ChooseOptions {
   /** Hears of each failure of one backend that another is to make good. */
   onFailover?: (backend: string, error: BackendError) => void;
+  /** Hears why a backend that was asked for does not answer at the start. */
+  onAway?: (backend: string, error: unknown) => void;
 }
+
+type OnAway = NonNullable<ChooseOptions['onAway']>;
 
 const openAIAddress = 'https://api.openai.com/v1';
 /** OpenAI lists dozens of models, many of which do not chat: the first would be a lottery. */
@@ -52,29 +56,29 @@ const probeMs = 1_500;
  */
 export async function chooseBackend(
   config: BackendConfig,
-  { onFailover }: ChooseOptions = {},
+  { onFailover, onAway = () => undefined }: ChooseOptions = {},
 ): Promise<ChosenBackend> {
   const { backends, openAIKey, openAIBaseUrl, model } = config;
   if (backends.length > 0) {
-    const named = await Promise.all(backends.map((choice) => open(choice, config)));
+    const named = await Promise.all(backends.map((choice) => open(choice, config, onAway)));
     return { backend: asOne(named, config.failoverAfterMs, onFailover), why: 'LLM_BACKEND says so' };
   }
   if (openAIBaseUrl !== undefined) {
-    return { backend: await open({ kind: 'openai', model }, config), why: 'OPENAI_BASE_URL is set' };
+    return { backend: await open({ kind: 'openai', model }, config, onAway), why: 'OPENAI_BASE_URL is set' };
   }
   if (openAIKey !== undefined) {
-    return { backend: await open({ kind: 'openai', model }, config), why: 'OPENAI_API_KEY is set' };
+    return { backend: await open({ kind: 'openai', model }, config, onAway), why: 'OPENAI_API_KEY is set' };
   }
-  return chooseLocal(config);
+  return chooseLocal(config, onAway);
 }
 
-async function chooseLocal(config: BackendConfig): Promise<ChosenBackend> {
+async function chooseLocal(config: BackendConfig, onAway: OnAway): Promise<ChosenBackend> {
   const { ollamaHost: host, model } = config;
   const ollama = openOllama(config, model);
   const models = await ollama.listModels(AbortSignal.timeout(probeMs)).catch(() => undefined);
   if (models !== undefined && models.length > 0) {
     return {
-      backend: await readyOllama(ollama),
+      backend: await readyOllama(ollama, onAway),
       why: `Ollama answers at ${host} and has ${models.length === 1 ? 'a model' : 'models'}`,
     };
   }
@@ -88,12 +92,12 @@ async function chooseLocal(config: BackendConfig): Promise<ChosenBackend> {
   };
 }
 
-async function open(choice: BackendChoice, config: BackendConfig): Promise<Backend> {
+async function open(choice: BackendChoice, config: BackendConfig, onAway: OnAway): Promise<Backend> {
   switch (choice.kind) {
     case 'openai':
-      return readyOpenAI(openOpenAI(config, choice.model));
+      return readyOpenAI(openOpenAI(config, choice.model), onAway);
     case 'ollama':
-      return readyOllama(openOllama(config, choice.model));
+      return readyOllama(openOllama(config, choice.model), onAway);
     case 'demo':
       return new DemoBackend();
     case 'module':
@@ -115,14 +119,18 @@ function openOllama(config: BackendConfig, model: string | undefined): OllamaBac
 }
 
 /** Knows its model already, where its server is there to be asked. */
-async function readyOpenAI(backend: OpenAIBackend): Promise<Backend> {
-  await backend.chooseModel(AbortSignal.timeout(probeMs)).catch(() => undefined);
+async function readyOpenAI(backend: OpenAIBackend, onAway: OnAway): Promise<Backend> {
+  await backend
+    .chooseModel(AbortSignal.timeout(probeMs))
+    .catch((error: unknown) => onAway(backend.name, error));
   return equipped(backend);
 }
 
 /** And what it can. */
-async function readyOllama(backend: OllamaBackend): Promise<Backend> {
-  await backend.meetModel(AbortSignal.timeout(probeMs)).catch(() => undefined);
+async function readyOllama(backend: OllamaBackend, onAway: OnAway): Promise<Backend> {
+  await backend
+    .meetModel(AbortSignal.timeout(probeMs))
+    .catch((error: unknown) => onAway(backend.name, error));
   return equipped(backend);
 }
 

@@ -102,3 +102,16 @@ test('whatever is chosen keeps its conversations within what its model takes', a
     events.push(event.type);
   expect(events.slice(0, 2)).toEqual(['context', 'text']);
 });
+
+test.each<[string, Partial<BackendConfig>, RegExp]>([
+  ['Ollama', { backends: [ollamaChoice] }, /Ollama at .* cannot be reached/],
+  [
+    'a server that speaks as OpenAI does',
+    { openAIBaseUrl: `${nobody}/v1` },
+    /model server at .* cannot be reached/,
+  ],
+])('%s that was asked for and does not answer is told at the start', async (_, config, words) => {
+  const reasons: unknown[] = [];
+  await chooseBackend({ ...nothing, ...config }, { onAway: (_name, error) => reasons.push(error) });
+  expect(reasons).toEqual([expect.objectContaining({ message: expect.stringMatching(words) })]);
+});
