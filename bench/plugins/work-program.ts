@@ -1,26 +1,12 @@
 /**
  * A program that does nothing but take turns with the plugin that it is told, in front of a model in another process, and tells what they
- * cost. Arguments: the plugin's name, its port, and how many items each talk begins with.
+ * cost. Arguments: the plugin's name and its port. Each message is a talk; the answer is what its turns cost.
  */
 import { initializeLogger, type llm } from '@livekit/agents';
 import { WebSocket } from 'ws';
-import { median } from '../statistics.ts';
 import { candidateNames, createPlugin } from './candidates.ts';
+import type { Talk, TurnCost } from './plugin-process.ts';
 import { once, talkOf, tools } from './probe.ts';
-
-/** Medians, in milliseconds. */
-export interface TurnCost {
-  /** Of the processor, from `chat()` until the request is handed to its socket: what is the plugin's own, and no system's. */
-  askingMs: number;
-  /** Of the processor, from `chat()` until the stream has ended. */
-  turnMs: number;
-  /** By the clock, from `chat()` until the first word is there. */
-  firstWordMs: number;
-}
-
-const turns = 80;
-/** They open the socket and compile the code. */
-const warmUpTurns = 40;
 
 /** Called when something leaves this process. */
 let onLeave = (): void => {};
@@ -60,7 +46,7 @@ async function takeTurn(plugin: llm.LLM, chatCtx: llm.ChatContext): Promise<Turn
   return cost;
 }
 
-async function takeTurns(plugin: llm.LLM, items: number): Promise<TurnCost> {
+async function takeTurns(plugin: llm.LLM, { items, turns }: Talk): Promise<TurnCost[]> {
   const chatCtx = talkOf(items);
   const costs: TurnCost[] = [];
   for (let turn = 0; turn < turns; turn += 1) {
@@ -69,18 +55,24 @@ async function takeTurns(plugin: llm.LLM, items: number): Promise<TurnCost> {
     chatCtx.addMessage({ role: 'assistant', content: 'Yes.' });
     chatCtx.addMessage({ role: 'user', content: `And then, for the ${turn}th time?` });
   }
-  const measured = costs.slice(warmUpTurns);
-  const of = (what: keyof TurnCost): number => median(measured.map((cost) => cost[what]));
-  return { askingMs: of('askingMs'), turnMs: of('turnMs'), firstWordMs: of('firstWordMs') };
+  return costs;
 }
 
 initializeLogger({ pretty: false, level: 'silent' });
-const [name, port, ...talks] = process.argv.slice(2);
+const [name, port] = process.argv.slice(2);
 const known = candidateNames.find((candidate) => candidate === name);
 if (known === undefined) throw new Error(`no plugin "${name}"; there are ${candidateNames.join(', ')}`);
 const plugin = createPlugin(known, Number(port));
 plugin.on('error', ({ error }) => {
   throw error;
 });
-for (const items of talks) process.send?.(await takeTurns(plugin, Number(items)));
-process.exit();
+process.on('message', (talk: Talk) => {
+  takeTurns(plugin, talk).then(
+    (costs) => process.send?.(costs),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+});
+process.once('disconnect', () => process.exit());

@@ -2,14 +2,13 @@
  * How fast the agent answers in a real room: `npm run bench:room -- [--turns 30] [--pauses 20] [--interruptions 20]`, after `npm run build` and
  * `npm run real:setup`. Turns alternate between our agent and one without a server between; prints a table and measures nothing itself.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Caller, disposeCallers } from '../../test/real/parts/caller.ts';
 import { describeMachine, formatMachine } from '../machine.ts';
-import { quantile, sorted } from '../statistics.ts';
+import { seededRandom } from '../random.ts';
+import { compareQuantiles, quantile, sorted } from '../statistics.ts';
 import { measureAnswer, measureBargeIn, measurePause } from './measures.ts';
+import { withBenchPersona } from './persona.ts';
 import { type Candidate, startRoomWorld } from './room-world.ts';
 
 const { values } = parseArgs({
@@ -21,17 +20,21 @@ const { values } = parseArgs({
 });
 const candidates: readonly Candidate[] = ['ours', 'direct'];
 const pauseMs = 500;
-const persona = `---
-title: Bench
-greeting: Hello.
----
-You are a helpful assistant. You answer in one or two short sentences.
-`;
 
 function row(name: string, samples: readonly number[]): string {
   const inOrder = sorted(samples);
   const cells = [0.5, 0.95].map((share) => `${Math.round(quantile(inOrder, share))} ms`);
   return `| ${name} | ${samples.length} | ${cells.join(' | ')} |`;
+}
+
+/** Turn by turn, for two neighbours met the same machine. */
+function ratio({ ours, direct }: Record<Candidate, readonly number[]>): string {
+  const each = (samples: readonly number[]): number[][] => samples.map((sample) => [sample]);
+  const options = { comparison: 'ratio', shares: [0.5], random: seededRandom(1) } as const;
+  const [median] = compareQuantiles(each(direct), each(ours), options);
+  if (median === undefined) throw new Error('one estimate for one share');
+  const [value, low, high] = [median.value, median.low, median.high].map((number) => number.toFixed(2));
+  return `Median, ours to direct: ${value} [${low}, ${high}]`;
 }
 
 /** Each candidate in turn, so that what disturbs the machine disturbs both. */
@@ -41,44 +44,45 @@ async function interleave(count: number, measure: (candidate: Candidate) => Prom
   }
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'ws-llm-bench-'));
-await writeFile(join(folder, 'bench.md'), persona);
-const machine = describeMachine();
-const callers: Caller[] = [];
-const world = await startRoomWorld({ persona: join(folder, 'bench.md') });
-try {
-  const [ours, direct] = [await world.call('ours'), await world.call('direct')];
-  callers.push(ours, direct);
-  const callerOf: Record<Candidate, Caller> = { ours, direct };
-  const { model } = world;
-  const answers: Record<Candidate, number[]> = { ours: [], direct: [] };
-  const early: Record<Candidate, number> = { ours: 0, direct: 0 };
-  const stops: Record<Candidate, number[]> = { ours: [], direct: [] };
-  // What runs for the first time is slower.
-  await interleave(2, async (who) => void (await measureAnswer(callerOf[who], model)));
-  await interleave(Number(values.turns), async (who) => {
-    answers[who].push(await measureAnswer(callerOf[who], model));
-  });
-  await interleave(Number(values.pauses), async (who) => {
-    if (await measurePause(callerOf[who], model, pauseMs)) early[who] += 1;
-  });
-  await interleave(Number(values.interruptions), async (who) => {
-    stops[who].push(await measureBargeIn(callerOf[who], model));
-  });
-  console.log(`${formatMachine(machine)}
+await withBenchPersona(async (persona) => {
+  const machine = describeMachine();
+  const callers: Caller[] = [];
+  const world = await startRoomWorld({ persona });
+  try {
+    const [ours, direct] = [await world.call('ours'), await world.call('direct')];
+    callers.push(ours, direct);
+    const callerOf: Record<Candidate, Caller> = { ours, direct };
+    const { model } = world;
+    const answers: Record<Candidate, number[]> = { ours: [], direct: [] };
+    const early: Record<Candidate, number> = { ours: 0, direct: 0 };
+    const stops: Record<Candidate, number[]> = { ours: [], direct: [] };
+    // What runs for the first time is slower.
+    await interleave(2, async (who) => void (await measureAnswer(callerOf[who], model)));
+    await interleave(Number(values.turns), async (who) => {
+      answers[who].push(await measureAnswer(callerOf[who], model));
+    });
+    await interleave(Number(values.pauses), async (who) => {
+      if (await measurePause(callerOf[who], model, pauseMs)) early[who] += 1;
+    });
+    await interleave(Number(values.interruptions), async (who) => {
+      stops[who].push(await measureBargeIn(callerOf[who], model));
+    });
+    console.log(`${formatMachine(machine)}
 
 | from the end of speech to the first sound | turns | median | p95 |
 |---|---|---|---|
 ${candidates.map((who) => row(who, answers[who])).join('\n')}
+
+${ratio(answers)}
 
 | from the first sound of an interruption to the agent's last | times | median | p95 |
 |---|---|---|---|
 ${candidates.map((who) => row(who, stops[who])).join('\n')}
 
 Answered early after a pause of ${pauseMs} ms: ${candidates.map((who) => `${who} ${early[who]} of ${values.pauses}`).join(', ')}.`);
-} finally {
-  for (const caller of callers) await caller.leave();
-  await disposeCallers();
-  await world.stop();
-  await rm(folder, { recursive: true, force: true });
-}
+  } finally {
+    for (const caller of callers) await caller.leave();
+    await disposeCallers();
+    await world.stop();
+  }
+});

@@ -13,6 +13,7 @@ import { locateParts } from '../../test/real/parts/locate-parts.ts';
 import { startCartesiaStandIn } from '../../test/stand-ins/cartesia/cartesia-stand-in.ts';
 import { startDeepgramStandIn } from '../../test/stand-ins/deepgram/deepgram-stand-in.ts';
 import { FakeModel } from '../../test/stand-ins/model/fake-model.ts';
+import { instructions } from './persona.ts';
 
 export type Candidate = 'ours' | 'direct';
 
@@ -20,19 +21,26 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const finalAfterMs = 100;
 /** A busy machine takes its time to load all that a worker is. */
 const readyWithinMs = 240_000;
-/** Held by both: one in the persona's file, one in its agent. */
-const instructions = 'You are a helpful assistant. You answer in one or two short sentences.';
+/** As long as people wait before they think that nobody comes. */
+const agentWithinMs = 15_000;
 
 export interface RoomWorld {
   model: FakeModel;
-  /** The worker process of ours, and of the control. */
-  workers: Readonly<Record<Candidate, RunningProcess>>;
-  /** A caller in a room of their own, greeted. */
+  /** The worker process of ours. */
+  worker: RunningProcess;
+  /** A caller in a room of their own, greeted. @throws where no agent comes within 15 s */
   call(candidate: Candidate): Promise<Caller>;
   stop(): Promise<void>;
 }
 
-export async function startRoomWorld({ persona }: { persona: string }): Promise<RoomWorld> {
+export interface RoomWorldOptions {
+  /** Path of a persona's file. */
+  persona: string;
+  /** Default true; without it there is nobody to call but ours. */
+  withControl?: boolean;
+}
+
+export async function startRoomWorld({ persona, withControl = true }: RoomWorldOptions): Promise<RoomWorld> {
   const stops: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
     for (const next of stops.splice(0).toReversed()) await next();
@@ -77,33 +85,41 @@ export async function startRoomWorld({ persona }: { persona: string }): Promise<
       CARTESIA_BASE_URL: cartesia.url,
       SESSION_LOG_DIR: undefined,
     };
-    const ours = await run(
+    const worker = await run(
       'ours',
       ['agent/dist/main.js', 'start'],
       { ...env, AGENT_NAME: 'ours', WS_LLM_URL: `ws://127.0.0.1:${port}` },
       /registered worker/,
     );
-    const direct = await run(
-      'direct',
-      ['--import', 'tsx', 'bench/room/direct-agent.ts', 'start'],
-      {
-        ...env,
-        ...backend,
-        AGENT_NAME: 'direct',
-        INSTRUCTIONS: instructions,
-        AGENT_HEALTH_PORT: String(await freePort()),
-      },
-      /registered worker/,
-    );
+    if (withControl) {
+      const healthPort = String(await freePort());
+      await run(
+        'direct',
+        ['--import', 'tsx', 'bench/room/direct-agent.ts', 'start'],
+        {
+          ...env,
+          ...backend,
+          AGENT_NAME: 'direct',
+          INSTRUCTIONS: instructions,
+          AGENT_HEALTH_PORT: healthPort,
+        },
+        /registered worker/,
+      );
+    }
     const call = async (agentName: Candidate): Promise<Caller> => {
       const token = new AccessToken(livekit.key, livekit.secret, { identity: 'caller' });
       token.addGrant({ roomJoin: true, room: `${agentName}-${randomUUID()}` });
       token.roomConfig = new RoomConfiguration({ agents: [new RoomAgentDispatch({ agentName })] });
       const caller = await Caller.join(livekit.url, await token.toJwt(), { pauseMs: 600 });
-      await caller.nextSpeechEnd();
-      return caller;
+      try {
+        await Promise.all([caller.nextSpeechEnd(), caller.waitForAgent(agentWithinMs)]);
+        return caller;
+      } catch (error) {
+        await caller.leave();
+        throw error;
+      }
     };
-    return { model, workers: { ours, direct }, call, stop };
+    return { model, worker, call, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -5,6 +5,7 @@ import { firstTokenGroup } from './first-token.ts';
 import { idleSocketsGroup } from './idle-sockets.ts';
 import type { Row } from './row.ts';
 import { leakGroup } from './leak.ts';
+import { askingRow, streamRow } from './plugin-turns.ts';
 import { startGroup } from './start.ts';
 import { stoppedReadersGroup } from './stopped-readers.ts';
 import { tokensGroup } from './tokens.ts';
@@ -13,6 +14,12 @@ import { voicesGroup } from './voices.ts';
 
 export const allRows: Record<string, Row> = {
   'first-token': { start: firstTokenGroup, samples: 60 },
+  'stream-10': streamRow(10),
+  'stream-100': streamRow(100),
+  'stream-400': streamRow(400),
+  'asking-10': askingRow(10),
+  'asking-100': askingRow(100),
+  'asking-400': askingRow(400),
   'tokens-1': { start: tokensGroup(1), samples: 1 },
   'tokens-10': { start: tokensGroup(10), samples: 1 },
   'tokens-100': { start: tokensGroup(100), samples: 1 },

@@ -1,13 +1,13 @@
-/** How much a plugin works on a request before it leaves, and on a whole turn. In a process of its own, because a process is what is measured. */
-import { fork } from 'node:child_process';
-import { once as onceOf } from 'node:events';
-import { fileURLToPath } from 'node:url';
+/** How much a plugin works on a request before it leaves, and on a whole turn. */
+import { median } from '../../statistics.ts';
 import type { Candidate, CandidateName } from '../candidates.ts';
+import { PluginProcess, type TurnCost } from '../plugin-process.ts';
 import { notJudged, onlyOurs, type Probe } from '../probe.ts';
-import type { TurnCost } from '../work-program.ts';
 
-const program = fileURLToPath(new URL('../work-program.ts', import.meta.url));
 const lengths = [11, 101, 401];
+const turns = 80;
+/** They open the socket and compile the code. */
+const warmUpTurns = 40;
 
 /** What was measured of each: every row is of the same turns. */
 const measured = new Map<CandidateName, Promise<TurnCost[]>>();
@@ -18,17 +18,22 @@ function costsOf(candidate: Candidate): Promise<TurnCost[]> {
   return costs;
 }
 
-/** One for each length of talk. */
+/** Medians, one for each length of talk. */
 async function measure({ name, model, relay }: Candidate): Promise<TurnCost[]> {
   model.fallback = { tokens: ['Yes.'] };
-  const costs: TurnCost[] = [];
-  const child = fork(program, [name, String(relay.port), ...lengths.map(String)], {
-    execArgv: process.execArgv,
-  });
-  child.on('message', (cost) => costs.push(cost as TurnCost));
-  await onceOf(child, 'exit');
-  if (costs.length !== lengths.length) throw new Error(`${name} ended before all was measured`);
-  return costs;
+  const plugin = new PluginProcess(name, relay.port);
+  try {
+    const costs: TurnCost[] = [];
+    for (const items of lengths) costs.push(medians(await plugin.talk({ items, turns })));
+    return costs;
+  } finally {
+    await plugin.stop();
+  }
+}
+
+function medians(costs: TurnCost[]): TurnCost {
+  const of = (what: keyof TurnCost): number => median(costs.slice(warmUpTurns).map((cost) => cost[what]));
+  return { askingMs: of('askingMs'), turnMs: of('turnMs'), firstWordMs: of('firstWordMs') };
 }
 
 function inWords(costs: TurnCost[], what: keyof TurnCost): string {

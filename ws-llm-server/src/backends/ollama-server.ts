@@ -1,17 +1,12 @@
-/**
- * One Ollama: its address, and requests to it that fail as BackendErrors. Knows no chat. The `ollama` package lists models;
- * everything that streams or waits is asked here, because the package's reader drops lines that it cannot read, writes them to the
- * console and leaves the end of the body unread, which costs the socket.
- */
-import { type ModelResponse, Ollama } from 'ollama';
+/** One Ollama: its address, and requests to it that fail as BackendErrors. Knows no chat. */
+import type { ModelResponse } from 'ollama';
 import { BackendError, type ModelInfo, type PullProgress } from '../backend.ts';
 import { askModel, type ModelAnswer, textOf } from './ask-model.ts';
 import { brokenStream, httpFailure, unreachable } from './backend-failure.ts';
-import { modelFetch } from './model-fetch.ts';
 import { UnknownModelError } from './unknown-model.ts';
 
-/** A model in memory, with what the package's types leave out. */
-type LoadedModel = ModelResponse & { context_length?: number };
+/** A model, with what is told of one in memory and left out of Ollama's own types. */
+type ListedModel = ModelResponse & { context_length?: number };
 
 export interface LoadOptions {
   /** Undefined leaves it to Ollama; 0 unloads. */
@@ -31,16 +26,13 @@ export class OllamaServer {
 
   /** Names of the models that it has. @throws BackendError */
   async listModels(signal: AbortSignal): Promise<string[]> {
-    const { models } = await this.#list((client) => client.list(), signal);
+    const models = await this.#list('/api/tags', signal);
     return models.map(({ name }) => name);
   }
 
   /** The models that it has. @throws BackendError */
   async models(signal: AbortSignal): Promise<ModelInfo[]> {
-    const [{ models }, loaded] = await Promise.all([
-      this.#list((client) => client.list(), signal),
-      this.#loaded(signal),
-    ]);
+    const [models, loaded] = await Promise.all([this.#list('/api/tags', signal), this.#loaded(signal)]);
     return models.map(({ name, size }) => {
       const inMemory = loaded.find((model) => model.name === name);
       const contextTokens = inMemory?.context_length;
@@ -147,24 +139,25 @@ export class OllamaServer {
     }
   }
 
-  async #loaded(signal: AbortSignal): Promise<LoadedModel[]> {
-    const { models } = await this.#list((client) => client.ps(), signal);
-    return models;
+  async #loaded(signal: AbortSignal): Promise<ListedModel[]> {
+    return this.#list('/api/ps', signal);
   }
 
-  async #list<Answer>(ask: (client: Ollama) => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
-    const fetch: typeof modelFetch = (input, init) => modelFetch(input, { ...init, signal });
+  async #list(path: string, signal: AbortSignal): Promise<ListedModel[]> {
+    const answer = await this.#send(path, undefined, signal);
+    const body = await this.#text(answer);
+    if (answer.status >= 300) throw this.#failure(answer, body);
     try {
-      return await ask(new Ollama({ host: this.#host, fetch }));
+      const { models } = JSON.parse(body) as { models?: ListedModel[] | null };
+      return models ?? [];
     } catch (error) {
-      const status = error instanceof Error && 'status_code' in error ? error.status_code : undefined;
-      if (typeof status !== 'number') throw unreachable(this.who, error);
-      throw httpFailure({ who: this.who, status, detail: (error as Error).message, retryAfter: undefined });
+      throw brokenStream(this.who, error);
     }
   }
 
-  async #send(path: string, body: object, signal: AbortSignal): Promise<ModelAnswer> {
-    return askModel(new URL(`${this.#host}${path}`), { body, signal }).catch((error: unknown) => {
+  async #send(path: string, body: object | undefined, signal: AbortSignal): Promise<ModelAnswer> {
+    const question = { signal, ...(body !== undefined && { body }) };
+    return askModel(new URL(`${this.#host}${path}`), question).catch((error: unknown) => {
       throw unreachable(this.who, error);
     });
   }

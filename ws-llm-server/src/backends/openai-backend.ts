@@ -2,7 +2,6 @@
  * OpenAI Chat Completions, at OpenAI or at anything that speaks it: LM Studio, vLLM, llama.cpp, Groq, Lemonade.
  * Owns the request and the reading of its stream; retries and deadlines are the generation's.
  */
-import { APIConnectionError, APIError } from 'openai';
 import type {
   ChatCompletionChunk,
   ChatCompletionCreateParamsStreaming,
@@ -15,12 +14,13 @@ import {
   type BackendWarmth,
   type ModelInfo,
 } from '../backend.ts';
-import { brokenStream, httpFailure, unreachable } from './backend-failure.ts';
+import { brokenStream, httpFailure } from './backend-failure.ts';
 import { contextRefusal } from './context-refusal.ts';
 import { joinText } from './join-text.ts';
 import { isLocalAddress } from './local-address.ts';
 import { servedContext, toModelInfo } from './openai-models.ts';
 import { toChatCompletion } from './openai-request.ts';
+import { OpenAIRefusal } from './openai-refusal.ts';
 import { OpenAIReplyReader } from './openai-reply-reader.ts';
 import { OpenAIServer, type OpenAIServerOptions } from './openai-server.ts';
 import { type Conceded, RefusedOptions } from './refused-options.ts';
@@ -34,14 +34,12 @@ export interface OpenAIBackendOptions extends OpenAIServerOptions {
 export class OpenAIBackend implements Backend {
   readonly name = 'openai';
   readonly #server: OpenAIServer;
-  readonly #who: string;
   readonly #isLocal: boolean;
   readonly #options = new RefusedOptions();
   readonly #contexts = new Map<string, number>();
   #model: string | undefined;
 
   constructor(options: OpenAIBackendOptions) {
-    this.#who = `The model server at ${options.baseUrl}`;
     this.#isLocal = isLocalAddress(options.baseUrl);
     this.#model = options.model;
     this.#server = new OpenAIServer(options);
@@ -75,9 +73,13 @@ export class OpenAIBackend implements Backend {
     if (this.#model !== undefined) return this.#model;
     const [first] = await this.models({ signal });
     if (first === undefined) {
-      throw new BackendError('backend_failed', `${this.#who} lists no model. Load one, or set LLM_MODEL.`, {
-        retryable: false,
-      });
+      throw new BackendError(
+        'backend_failed',
+        `${this.#server.who} lists no model. Load one, or set LLM_MODEL.`,
+        {
+          retryable: false,
+        },
+      );
     }
     this.#model = first.name;
     return first.name;
@@ -125,12 +127,12 @@ export class OpenAIBackend implements Backend {
 
   /** @throws UnknownModelError where that is why the server failed */
   async #refuseUnknown(model: string, error: unknown, signal: AbortSignal): Promise<void> {
-    if (!(error instanceof APIError) || ![400, 404].includes(Number(error.status))) return;
-    if (!/model/i.test(`${error.message} ${error.code ?? ''}`)) return;
+    if (!(error instanceof OpenAIRefusal) || ![400, 404].includes(Number(error.status))) return;
+    if (!/model/i.test(`${error.message} ${error.codes}`)) return;
     const models = await this.models({ signal }).catch(() => undefined);
     const names = models?.map(({ name }) => name);
     if (names === undefined || names.includes(model)) return;
-    throw new UnknownModelError(this.#who, model, names);
+    throw new UnknownModelError(this.#server.who, model, names);
   }
 
   /** Asks again without options that the server does not know, where the reply can do without them. */
@@ -146,7 +148,7 @@ export class OpenAIBackend implements Backend {
         this.#options.learn(chat, asked, conceded);
         return arrivals;
       } catch (error) {
-        const complaint = refusalOf(error);
+        const complaint = complaintOf(error);
         const next = complaint === undefined ? undefined : this.#options.concede(asked, complaint, conceded);
         if (next === undefined) throw error;
         asked = next;
@@ -155,34 +157,18 @@ export class OpenAIBackend implements Backend {
   }
 
   #explain(error: unknown): unknown {
+    const { who } = this.#server;
     if (error instanceof BackendError) return error;
-    if (error instanceof APIConnectionError) return unreachable(this.#who, error);
-    if (error instanceof APIError) {
-      const status: unknown = error.status;
-      // A failure inside a stream has no status: `data: {"error": ...}`.
-      if (typeof status !== 'number') return brokenStream(this.#who, error);
-      return httpFailure({
-        who: this.#who,
-        status,
-        detail: error.message.replace(/^\d{3} /, ''),
-        codes: codesOf(error),
-        retryAfter: error.headers?.get('retry-after'),
-      });
-    }
-    return brokenStream(this.#who, error);
+    if (!(error instanceof OpenAIRefusal) || error.status === undefined) return brokenStream(who, error);
+    const { status, message: detail, codes, retryAfter } = error;
+    return httpFailure({ who, status, detail, codes, retryAfter });
   }
 }
 
 /** What a server says that does not take the request as it is; undefined for every other failure. */
-function refusalOf(error: unknown): string | undefined {
-  if (!(error instanceof APIError) || (error.status !== 400 && error.status !== 422)) return undefined;
+function complaintOf(error: unknown): string | undefined {
+  if (!(error instanceof OpenAIRefusal) || (error.status !== 400 && error.status !== 422)) return undefined;
   // Some say in one breath that a limit is too large and that there is no room for it.
   if (contextRefusal(error.message) !== undefined) return undefined;
-  return `${error.message} ${error.param ?? ''}`;
-}
-
-/** llama.cpp puts its numbers beside the message. */
-function codesOf({ code, type, error }: APIError): string {
-  const { n_ctx: limit, n_prompt_tokens: used } = (error ?? {}) as Record<string, unknown>;
-  return `${code ?? ''} ${type ?? ''} n_ctx: ${String(limit)} n_prompt_tokens: ${String(used)}`;
+  return `${error.message} ${error.param}`;
 }

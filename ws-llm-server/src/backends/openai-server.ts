@@ -1,16 +1,16 @@
 /**
- * One server that speaks OpenAI's API: its address, its key, and requests to it that fail as the SDK's errors. The SDK lists models and
- * names failures; the stream of a reply is read here, at half its cost (docs/decisions/0004-our-own-stream.md).
+ * One server that speaks OpenAI's API: its address, its key, and requests to it. One that answers with a failure is an OpenAIRefusal, one
+ * that cannot be reached or read a BackendError. Knows no reply from inside.
  */
-import OpenAI, { APIConnectionError, APIError } from 'openai';
 import type {
   ChatCompletionChunk,
   ChatCompletionCreateParamsStreaming,
 } from 'openai/resources/chat/completions';
-import { askModel, type ModelAnswer, textOf } from './ask-model.ts';
-import { inEnvelope, withErrorEnvelope } from './error-envelope.ts';
+import type { Model } from 'openai/resources/models';
+import { askModel, type ModelAnswer, type ModelQuestion, textOf } from './ask-model.ts';
+import { brokenStream, unreachable } from './backend-failure.ts';
 import { EventData } from './event-data.ts';
-import { modelFetch } from './model-fetch.ts';
+import { failureInStream, refusalOf } from './openai-refusal.ts';
 
 export interface OpenAIServerOptions {
   /** Empty for servers that want none. */
@@ -20,58 +20,73 @@ export interface OpenAIServerOptions {
 }
 
 export class OpenAIServer {
-  readonly #client: OpenAI;
+  /** For messages: `The model server at https://...`. */
+  readonly who: string;
+  readonly #base: string;
   readonly #chatUrl: URL;
   readonly #headers: Record<string, string>;
 
   constructor({ apiKey, baseUrl }: OpenAIServerOptions) {
-    // The SDK insists on a key; servers that want none ignore it.
-    const key = apiKey === '' ? 'none' : apiKey;
-    this.#chatUrl = new URL(`${baseUrl.replace(/\/+$/, '')}/chat/completions`);
-    this.#headers = { authorization: `Bearer ${key}` };
-    this.#client = new OpenAI({
-      apiKey: key,
-      baseURL: baseUrl,
-      fetch: async (input, init) => withErrorEnvelope(await modelFetch(input, init)),
-      maxRetries: 0,
-      // What the SDK would read from the environment by itself is the configuration's to say.
-      organization: null,
-      project: null,
-      logLevel: 'off',
-    });
+    this.who = `The model server at ${baseUrl}`;
+    this.#base = baseUrl.replace(/\/+$/, '');
+    this.#chatUrl = new URL(`${this.#base}/chat/completions`);
+    // Some want the header and no key.
+    this.#headers = { authorization: `Bearer ${apiKey === '' ? 'none' : apiKey}` };
   }
 
-  /** @throws APIError */
-  async models(signal: AbortSignal): Promise<OpenAI.Model[]> {
-    return (await this.#client.models.list({ signal })).data;
+  /** @throws OpenAIRefusal, BackendError */
+  async models(signal: AbortSignal): Promise<Model[]> {
+    const answer = await this.#ask(new URL(`${this.#base}/models`), { signal });
+    if (answer.status >= 300) throw await this.#refusal(answer);
+    const body = await this.#text(answer);
+    try {
+      const { data } = JSON.parse(body) as { data?: Model[] };
+      return data ?? [];
+    } catch (error) {
+      throw brokenStream(this.who, error);
+    }
   }
 
   /**
    * Leaves an open socket behind. What is answered tells nothing that is needed; a server that has no such path has a socket all the same.
-   * @throws APIError
+   * @throws OpenAIRefusal, BackendError
    */
   async touch(model: string, signal: AbortSignal): Promise<void> {
-    await this.#client.models.retrieve(model, { signal }).catch((error: unknown) => {
-      const answered = error instanceof APIError && [404, 405].includes(Number(error.status));
-      if (!answered) throw error;
-    });
+    const url = new URL(`${this.#base}/models/${encodeURIComponent(model)}`);
+    const answer = await this.#ask(url, { signal });
+    if (answer.status >= 300 && ![404, 405].includes(answer.status)) throw await this.#refusal(answer);
+    // To its end, or the socket would be closed.
+    await this.#text(answer);
   }
 
   /**
    * Asks, and resolves as soon as the answer begins with its chunks, those together that came together. One that cannot be read is thrown
    * when its turn comes.
-   * @throws APIError
+   * @throws OpenAIRefusal, BackendError
    */
   async chat(
     chat: ChatCompletionCreateParamsStreaming,
     signal: AbortSignal,
   ): Promise<AsyncIterable<Iterable<ChatCompletionChunk>>> {
-    const question = { body: chat, headers: this.#headers, signal };
-    const answer = await askModel(this.#chatUrl, question).catch((cause: unknown) => {
-      throw new APIConnectionError({ cause: cause as Error });
-    });
-    if (answer.status >= 300) throw await refusal(answer);
+    const answer = await this.#ask(this.#chatUrl, { body: chat, signal });
+    if (answer.status >= 300) throw await this.#refusal(answer);
     return arrivals(answer);
+  }
+
+  #ask(url: URL, question: Omit<ModelQuestion, 'headers'>): Promise<ModelAnswer> {
+    return askModel(url, { ...question, headers: this.#headers }).catch((error: unknown) => {
+      throw unreachable(this.who, error);
+    });
+  }
+
+  async #refusal(answer: ModelAnswer): Promise<Error> {
+    return refusalOf(answer.status, await this.#text(answer), answer.headers['retry-after']);
+  }
+
+  #text(answer: ModelAnswer): Promise<string> {
+    return textOf(answer).catch((error: unknown) => {
+      throw brokenStream(this.who, error);
+    });
   }
 }
 
@@ -86,24 +101,9 @@ function* chunksOf(lines: readonly string[], events: EventData): Generator<ChatC
   for (const line of lines) {
     const data = events.read(line);
     if (data === undefined || data.startsWith('[DONE]')) continue;
-    const chunk = JSON.parse(data) as (ChatCompletionChunk & { error?: object }) | null;
+    const chunk = JSON.parse(data) as (ChatCompletionChunk & { error?: unknown }) | null;
     if (chunk === null) continue;
-    // A failure inside a stream.
-    if (chunk.error) throw new APIError(undefined, chunk.error, undefined, undefined);
+    if (chunk.error) throw failureInStream(chunk.error);
     yield chunk;
-  }
-}
-
-/** As the SDK would have it. */
-async function refusal(answer: ModelAnswer): Promise<APIError> {
-  const { status } = answer;
-  const body = inEnvelope(await textOf(answer));
-  const headers = new Headers();
-  const { 'retry-after': retryAfter } = answer.headers;
-  if (retryAfter !== undefined) headers.set('retry-after', retryAfter);
-  try {
-    return APIError.generate(status, JSON.parse(body) as object, undefined, headers);
-  } catch {
-    return APIError.generate(status, undefined, body, headers);
   }
 }
