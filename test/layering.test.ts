@@ -59,11 +59,15 @@ interface SourceFile {
   bare: string;
   /** What it imports or exports again, as written. */
   specifiers: string[];
+  /** What is left of that when it runs. */
+  atRunTime: string[];
 }
 
 const tokens = /(\/\*[\s\S]*?\*\/|\/\/[^\n]*)|('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`)/g;
 const imports =
   /\b(?:import|export)\b[^;'"`()=]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]/gm;
+
+const importsOfTypes = /\b(?:import|export)\s+type\b[^;'"`()=]*?\bfrom\s*['"][^'"]+['"]/g;
 
 function walk(folder: string): SourceFile[] {
   if (!existsSync(join(root, folder))) return [];
@@ -79,8 +83,19 @@ function read(file: string): SourceFile {
     comment === undefined ? quoted : ' ',
   );
   const bare = code.replace(tokens, "''");
-  const specifiers = [...code.matchAll(imports)].map((match) => String(match[1] ?? match[2] ?? match[3]));
-  return { path: relative(root, file).split(sep).join('/'), text, code, bare, specifiers };
+  const specifiers = specifiersOf(code);
+  const atRunTime = specifiersOf(code.replace(importsOfTypes, ''));
+  return { path: relative(root, file).split(sep).join('/'), text, code, bare, specifiers, atRunTime };
+}
+
+function specifiersOf(code: string): string[] {
+  return [...code.matchAll(imports)].map((match) => String(match[1] ?? match[2] ?? match[3]));
+}
+
+/** Packages among what is imported. */
+function packagesIn(specifiers: readonly string[]): Set<string> {
+  const foreign = specifiers.filter((one) => !isRelative(one) && !one.startsWith('node:'));
+  return new Set(foreign.map(packageName));
 }
 
 const sources = packages.flatMap((name) => walk(`${name}/src`));
@@ -119,7 +134,7 @@ test('the walk found the sources and what they import', () => {
   }
   const specifiers = new Set(sources.flatMap((file) => file.specifiers));
   // One of each kind: plain, of types, over several lines, exported again, for its effect alone.
-  for (const specifier of ['zod', '@ws-llm/protocol', 'openai', './close-code.ts']) {
+  for (const specifier of ['zod', '@ws-llm/protocol', 'undici', './close-code.ts']) {
     expect(specifiers).toContain(specifier);
   }
   expect(tests.map(({ path }) => path)).toContain('test/layering.test.ts');
@@ -204,18 +219,16 @@ function manifestOf(folder: string): Manifest {
 }
 
 test.each(packages)('(e) the manifest of %s lists what its sources import, and nothing else', (name) => {
-  const imported = new Set(
-    sources
-      .filter((file) => packageOf(file) === name)
-      .flatMap(({ specifiers }) => specifiers)
-      .filter((specifier) => !isRelative(specifier) && !specifier.startsWith('node:'))
-      .map(packageName),
-  );
+  const own = sources.filter((file) => packageOf(file) === name);
+  const imported = packagesIn(own.flatMap(({ specifiers }) => specifiers));
+  const atRunTime = packagesIn(own.flatMap((file) => file.atRunTime));
   const { dependencies = {}, devDependencies = {}, peerDependencies = {} } = manifestOf(name);
   // What is built into one file needs nothing when it runs.
-  const built = existsSync(join(root, name, 'vite.config.ts')) ? Object.keys(devDependencies) : [];
+  const isBuilt = existsSync(join(root, name, 'vite.config.ts'));
   const needed = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
-  expect([...imported].filter((wanted) => ![...needed, ...built].includes(wanted))).toEqual([]);
+  const forBuilding = [...needed, ...Object.keys(devDependencies)];
+  expect([...imported].filter((wanted) => !forBuilding.includes(wanted))).toEqual([]);
+  expect([...atRunTime].filter((wanted) => !isBuilt && !needed.includes(wanted))).toEqual([]);
   // npm wants it listed where a dependency asks for it as a peer.
   const peers = needed.flatMap((dependency) =>
     Object.keys(manifestOf(join('node_modules', dependency)).peerDependencies ?? {}),

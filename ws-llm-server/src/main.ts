@@ -4,7 +4,6 @@
  */
 import dotenv from 'dotenv';
 import { destination, pino } from 'pino';
-import pretty from 'pino-pretty';
 import { BackendModuleError } from './backends/backend-module.ts';
 import { chooseBackend } from './backends/choose-backend.ts';
 import { ConfigError, loadConfig } from './config.ts';
@@ -20,7 +19,9 @@ async function main(): Promise<void> {
   const stderr = 2;
   const logger = pino(
     { level: config.logLevel, base: null },
-    process.stderr.isTTY ? pretty({ destination: stderr, sync: true }) : destination(stderr),
+    process.stderr.isTTY
+      ? (await import('pino-pretty')).default({ destination: stderr, sync: true })
+      : destination(stderr),
   );
   const [personas, page, { backend, why }] = await Promise.all([
     PersonaLibrary.open({ persona: config.persona, folder: config.personasFolder, logger }),

@@ -1,9 +1,8 @@
 /** Name and version, as clients and logs see them. */
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { packageFolder } from './package-folder.ts';
 
-const { name, version } = createRequire(import.meta.url)('../package.json') as {
-  name: string;
-  version: string;
-};
+const manifest = readFileSync(new URL('package.json', packageFolder), 'utf8');
+const { name, version } = JSON.parse(manifest) as { name: string; version: string };
 
 export const serverName = `${name} ${version}`;

@@ -61,7 +61,8 @@ class IdleWarming {
     // A backend may be slow to notice.
     signal.addEventListener('abort', end, { once: true });
     try {
-      yield* this.#inner.stream(request, options);
+      // Not by `yield*`, which waits for each event once more.
+      for await (const event of this.#inner.stream(request, options)) yield event;
     } finally {
       signal.removeEventListener('abort', end);
       end();

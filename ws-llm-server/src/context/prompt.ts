@@ -2,15 +2,15 @@
  * What the model is sent: the persona's prompt, instructions, history; what is stable first, so that its prefix cache hits.
  * Turns the wire's messages into the backend's. Pure.
  */
-import type { ChatFrame, ContentPart, Message, Params } from '@ws-llm/protocol';
+import type { ChatFrame, ContentPart, Message } from '@ws-llm/protocol';
 import {
   BackendError,
   type BackendContentPart,
   type BackendMessage,
-  type BackendParams,
   type BackendRequest,
   type BackendTool,
 } from '../backend.ts';
+import { toBackendParams } from '../params.ts';
 import type { Persona } from '../personas/persona.ts';
 import { pairCalls } from './pair-calls.ts';
 import { toBackendCall } from './tool-call.ts';
@@ -102,24 +102,5 @@ function toBackendTool(tool: {
     name,
     ...(description !== undefined && { description }),
     ...(parameters !== undefined && { parameters }),
-  };
-}
-
-function toBackendParams(params: Params): BackendParams {
-  const {
-    temperature,
-    top_p: topP,
-    max_tokens: maxTokens,
-    seed,
-    stop,
-    reasoning_effort: reasoningEffort,
-  } = params;
-  return {
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { topP }),
-    ...(maxTokens !== undefined && { maxTokens }),
-    ...(seed !== undefined && { seed }),
-    ...(stop !== undefined && { stop }),
-    ...(reasoningEffort !== undefined && { reasoningEffort }),
   };
 }

@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PersonaCard } from '@ws-llm/protocol';
 import { type Logger, silentLogger } from '../logger.ts';
+import { packageFolder } from '../package-folder.ts';
 import { PersonaError } from './persona-error.ts';
 import { PersonaFolder } from './persona-folder.ts';
 import type { Persona } from './persona.ts';
@@ -25,7 +26,7 @@ export interface PersonaLibraryOptions {
   watching?: Pick<WatchFolderOptions, 'pollMs' | 'settleMs' | 'watch'>;
 }
 
-const shipped = fileURLToPath(new URL('../../personas/', import.meta.url));
+const shipped = fileURLToPath(new URL('personas/', packageFolder));
 
 export class PersonaLibrary implements Personas {
   readonly #logger: Logger;

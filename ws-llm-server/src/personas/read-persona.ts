@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { BackendParams } from '../backend.ts';
+import { toBackendParams } from '../params.ts';
 import { describeIssue } from './describe-issue.ts';
 import { type FrontMatter, readFrontMatter } from './front-matter.ts';
 import { PersonaError } from './persona-error.ts';
@@ -101,7 +101,7 @@ function toPersona(values: PersonaValues, path: string, prompt: string, code: To
       ...(language !== undefined && { language }),
     },
     prompt,
-    params: toParams(values),
+    params: toBackendParams(values),
     ...(model !== undefined && { model }),
     ...(emotions !== undefined && { emotions }),
     ...(tools !== undefined && tools.length > 0 && { tools: tools.map((tool) => toTool(tool, code)) }),
@@ -119,18 +119,5 @@ function toTool(
     parameters,
     ...(frame !== undefined && { frame }),
     ...(run !== undefined && { run }),
-  };
-}
-
-function toParams(values: PersonaValues): BackendParams {
-  const { temperature, top_p: topP, max_tokens: maxTokens, seed, stop } = values;
-  const { reasoning_effort: reasoningEffort } = values;
-  return {
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { topP }),
-    ...(maxTokens !== undefined && { maxTokens }),
-    ...(seed !== undefined && { seed }),
-    ...(stop !== undefined && { stop }),
-    ...(reasoningEffort !== undefined && { reasoningEffort }),
   };
 }
