@@ -22,6 +22,11 @@ export function createSession(model: WebSocketLLM, { stt, tts }: SpeechParts): v
       // Both run in this process. LiveKit's own choice would ask its cloud, and could start the model only half a second later.
       turnDetection: 'vad',
       interruption: { mode: 'vad' },
+      // The voice is made while it is still awaited whether the caller goes on, so that it is there when the turn is taken. Where the caller does
+      // go on, the sentence was made for nothing.
+      preemptiveGeneration: { preemptiveTts: true },
+      // With LiveKit's 500 every second caller who pauses for half a second inside a sentence was answered in the middle of it; see docs/latency.md.
+      endpointing: { minDelay: 530 },
     },
     // The caller spoke, and no words came of it; Deepgram tells them within half a second. See missed-words.ts.
     transcriptionTimeout: 3_000,

@@ -21,7 +21,12 @@ export default defineAgent({
       stt: new deepgram.STT({ apiKey: 'any', baseUrl: need('DEEPGRAM_BASE_URL') }),
       tts: new cartesia.TTS({ apiKey: 'any', baseUrl: need('CARTESIA_BASE_URL') }),
       llm: new LLM({ apiKey: 'any', model: 'fake-model', baseURL: need('OPENAI_BASE_URL') }),
-      turnHandling: { turnDetection: 'vad', interruption: { mode: 'vad' } },
+      turnHandling: {
+        turnDetection: 'vad',
+        interruption: { mode: 'vad' },
+        endpointing: { minDelay: 530 },
+        preemptiveGeneration: { preemptiveTts: true },
+      },
       useTtsAlignedTranscript: false,
       aecWarmupDuration: 1_000,
     });
