@@ -27,6 +27,10 @@ function row(name: string, samples: readonly number[]): string {
   return `| ${name} | ${samples.length} | ${cells.join(' | ')} |`;
 }
 
+function mean(samples: readonly number[]): number {
+  return samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
+}
+
 /** Turn by turn, for two neighbours met the same machine. */
 function ratio({ ours, direct }: Record<Candidate, readonly number[]>): string {
   const each = (samples: readonly number[]): number[][] => samples.map((sample) => [sample]);
@@ -34,7 +38,8 @@ function ratio({ ours, direct }: Record<Candidate, readonly number[]>): string {
   const [median] = compareQuantiles(each(direct), each(ours), options);
   if (median === undefined) throw new Error('one estimate for one share');
   const [value, low, high] = [median.value, median.low, median.high].map((number) => number.toFixed(2));
-  return `Median, ours to direct: ${value} [${low}, ${high}]`;
+  const [own, other] = [mean(ours), mean(direct)];
+  return `Median, ours to direct: ${value} [${low}, ${high}]; mean ${own.toFixed(0)} and ${other.toFixed(0)} ms`;
 }
 
 /** Each candidate in turn, so that what disturbs the machine disturbs both. */

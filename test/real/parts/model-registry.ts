@@ -3,14 +3,13 @@
  * of who asks.
  */
 import { createReadStream } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runProgram } from './run-program.ts';
+import { makeCertificate } from './certificate.ts';
 
 export interface ModelRegistry {
   /** `127.0.0.1:<port>`, with which the names of its models begin. */
@@ -22,26 +21,20 @@ export interface ModelRegistry {
 
 /** @param modelsFolder as OLLAMA_MODELS names it, with models of Ollama's own library */
 export async function startModelRegistry(modelsFolder: string): Promise<ModelRegistry> {
-  const folder = await mkdtemp(join(tmpdir(), 'ws-llm-registry-'));
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  const asked = 'req -x509 -nodes -days 2 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1';
-  const subject = '-subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1,DNS:localhost';
-  const words = `${asked} ${subject}`.split(' ');
-  await runProgram('openssl', [...words, '-keyout', key, '-out', certificate]);
-  const tls = { key: await readFile(key), cert: await readFile(certificate) };
-  const server = createServer(tls, (request, response) => {
+  const certificate = await makeCertificate();
+  const server = createServer(certificate.tls, (request, response) => {
     answer(modelsFolder, request, response).catch(() => response.writeHead(404).end());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    certificate,
+    certificate: certificate.path,
     async close() {
       server.close();
       server.closeAllConnections();
       await once(server, 'close');
-      await rm(folder, { recursive: true, force: true });
+      await certificate.remove();
     },
   };
 }

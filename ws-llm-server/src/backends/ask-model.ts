@@ -5,7 +5,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { ArrivingLines } from './arriving-lines.ts';
-import { modelAgent } from './model-agent.ts';
+import { modelAgent, replaceSocket } from './model-sockets.ts';
 
 export interface ModelQuestion {
   /** Default: POST where there is a body, else GET. */
@@ -41,7 +41,7 @@ export function askModel(url: URL, { body, headers, signal }: ModelQuestion): Pr
         },
         body: body === undefined ? null : JSON.stringify(body),
       },
-      new AnswerHandler(signal, resolve, reject),
+      new AnswerHandler(origin, signal, resolve, reject),
     );
   });
 }
@@ -57,6 +57,7 @@ export async function textOf({ status, headers, lines }: ModelAnswer): Promise<s
 }
 
 class AnswerHandler implements Dispatcher.DispatchHandler {
+  readonly #origin: string;
   readonly #signal: AbortSignal;
   readonly #resolve: (answer: ModelAnswer) => void;
   readonly #reject: (error: unknown) => void;
@@ -64,7 +65,13 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   readonly #onAbort = (): void => this.#close(this.#signal.reason as Error);
   #controller: Dispatcher.DispatchController | undefined;
 
-  constructor(signal: AbortSignal, resolve: (answer: ModelAnswer) => void, reject: (error: unknown) => void) {
+  constructor(
+    origin: string,
+    signal: AbortSignal,
+    resolve: (answer: ModelAnswer) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#origin = origin;
     this.#signal = signal;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -101,7 +108,9 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   /** A request that still waits for its connection is told when it starts; whoever waits for it is told now. */
   #close(reason: Error): void {
     this.#fail(reason);
-    this.#controller?.abort(reason);
+    if (this.#controller === undefined || this.#controller.aborted) return;
+    replaceSocket(this.#origin);
+    this.#controller.abort(reason);
   }
 
   /** Of the two only one hears: before the answer began there are no lines, and after it nobody to reject. */
