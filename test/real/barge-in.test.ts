@@ -1,6 +1,7 @@
 /** A caller who interrupts twenty times in a row: every answer stops at the model, every question is answered, and one connection serves all. */
 import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from 'vitest';
 import { FakeModel, type SeenRequest } from '../stand-ins/model/fake-model.ts';
+import { fakeModelBackend } from './parts/backend-environment.ts';
 import { disposeCallers } from './parts/caller.ts';
 import { startWholePath, whatHappened, type WholePath } from './parts/whole-path.ts';
 
@@ -20,12 +21,7 @@ beforeAll(async () => {
     firstTokenMs: 200,
     tokenMs: 150,
   };
-  path = await startWholePath(questions, {
-    LLM_BACKEND: 'openai',
-    LLM_MODEL: 'fake-model',
-    OPENAI_BASE_URL: model.openAIBaseUrl,
-    OPENAI_API_KEY: 'none',
-  });
+  path = await startWholePath(questions, fakeModelBackend(model));
 });
 afterAll(async () => {
   await disposeCallers();
@@ -35,7 +31,7 @@ afterAll(async () => {
 
 /** What the server itself counts. */
 async function connectionsOfServer(): Promise<unknown> {
-  const response = await fetch(`http://127.0.0.1:${path.port}/health`);
+  const response = await fetch(new URL('health', path.server.pageUrl));
   const { connections } = (await response.json()) as { connections: unknown };
   return connections;
 }

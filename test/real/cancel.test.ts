@@ -1,52 +1,29 @@
 /** A cancel stops the real model, not only its text: the processors that it runs on are free within a second of a cancel in the middle. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { TestSocket } from '../stand-ins/test-socket.ts';
-import { type RunningProcess, startProcess } from './parts/child-process.ts';
+import type { TestSocket } from '../stand-ins/test-socket.ts';
+import { ollamaBackend } from './parts/backend-environment.ts';
 import { locateParts } from './parts/locate-parts.ts';
 import { type RunningOllama, startOllama } from './parts/ollama.ts';
+import { type OurServer, startOurServer } from './parts/our-server.ts';
 import { childrenProcessorMs, runsOnForMs } from './parts/processor-time.ts';
 
-const parts = locateParts();
-const root = fileURLToPath(new URL('../..', import.meta.url));
 let ollama: RunningOllama;
-let server: RunningProcess;
-let url: string;
+let server: OurServer;
 
 beforeAll(async () => {
-  ollama = await startOllama(parts.ollama);
-  server = await startProcess({
-    name: 'ws-llm-server',
-    command: process.execPath,
-    args: ['ws-llm-server/dist/main.js'],
-    cwd: root,
-    env: {
-      PORT: '0',
-      LLM_BACKEND: 'ollama',
-      LLM_MODEL: parts.model,
-      OLLAMA_HOST: ollama.url,
-      OPENAI_API_KEY: undefined,
-      OPENAI_BASE_URL: undefined,
-    },
-  });
-  url = (await server.waitForLine(/socket +ws:/)).replace(/^.*socket +/, '');
-  const client = await connect();
+  ollama = await startOllama(locateParts().ollama);
+  server = await startOurServer(ollamaBackend(ollama.url));
+  const client = await server.connect();
   client.send({ type: 'chat', id: 'load', messages: [user('Hello')], params: { max_tokens: 3 } });
   const end = (await client.untilEnd()).at(-1);
   if (end?.type !== 'complete') throw new Error(`the model could not be loaded: ${JSON.stringify(end)}`);
   client.close();
 });
 afterAll(async () => {
-  await server.stop();
-  await ollama.stop();
+  await server?.stop();
+  await ollama?.stop();
 });
-
-async function connect(): Promise<TestSocket> {
-  const client = await TestSocket.open(url, ['ws-llm.v1']);
-  await client.nextOf('ready');
-  return client;
-}
 
 function user(content: string): object {
   return { role: 'user', content };
@@ -63,7 +40,7 @@ async function works(client: TestSocket, forMs: number): Promise<void> {
 }
 
 test('within a second of a cancel in the middle of a reply the model uses no more of the processors', async () => {
-  const client = await connect();
+  const client = await server.connect();
   onTestFinished(() => client.close());
   client.send({
     type: 'chat',
@@ -93,7 +70,7 @@ test(
   'how long the model reads on after a cancel before its first token is told here, and it ends',
   { timeout: 300_000 },
   async () => {
-    const client = await connect();
+    const client = await server.connect();
     onTestFinished(() => client.close());
     // Nothing of it was read before, so nothing of it is in the model's cache.
     const words = Array.from({ length: 300 }, (_, index) => `word${index * 7}`).join(' ');

@@ -1,13 +1,12 @@
 /** A client that loses patience while the real Ollama loads the model, and asks again, gets its model; Ollama loaded it once. */
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { type ReceivedFrame, TestSocket } from '../stand-ins/test-socket.ts';
-import { startProcess } from './parts/child-process.ts';
+import type { ReceivedFrame, TestSocket } from '../stand-ins/test-socket.ts';
+import { ollamaBackend } from './parts/backend-environment.ts';
 import { locateParts } from './parts/locate-parts.ts';
 import { type RunningOllama, startOllama } from './parts/ollama.ts';
+import { type OurServer, startOurServer } from './parts/our-server.ts';
 
 const parts = locateParts();
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const patienceMs = 1_000;
 /** Ollama starts a runner with the model for each load, and says so. */
 const loadsOf = (ollama: RunningOllama): number =>
@@ -36,28 +35,10 @@ async function startSlowOllama(): Promise<SlowOllama> {
   return Object.assign(ollama, { hold, release });
 }
 
-async function startServer(ollama: RunningOllama): Promise<() => Promise<TestSocket>> {
-  const server = await startProcess({
-    name: 'ws-llm-server',
-    command: process.execPath,
-    args: ['ws-llm-server/dist/main.js'],
-    cwd: root,
-    env: {
-      PORT: '0',
-      LLM_BACKEND: 'ollama',
-      LLM_MODEL: parts.model,
-      OLLAMA_HOST: ollama.url,
-      OPENAI_API_KEY: undefined,
-      OPENAI_BASE_URL: undefined,
-    },
-  });
-  onTestFinished(async () => void (await server.stop()));
-  const line = await server.waitForLine(/socket +ws:/);
-  return async () => {
-    const client = await TestSocket.open(line.replace(/^.*socket +/, ''), ['ws-llm.v1']);
-    await client.nextOf('ready');
-    return client;
-  };
+async function startServer(ollama: RunningOllama): Promise<OurServer> {
+  const server = await startOurServer(ollamaBackend(ollama.url));
+  onTestFinished(() => server.stop());
+  return server;
 }
 
 function chat(id: string, deadlines = {}): object {
@@ -78,8 +59,8 @@ async function askUntilAnswered(client: TestSocket, name: string): Promise<Recei
 test('a client that gives up after a second, by deadline, by cancel or by leaving, and asks again gets its model', async () => {
   const ollama = await startSlowOllama();
   ollama.hold();
-  const connect = await startServer(ollama);
-  const client = await connect();
+  const server = await startServer(ollama);
+  const client = await server.connect();
   for (const id of ['1', '2', '3']) {
     client.send(chat(id, { first_token_ms: patienceMs }));
     expect(await client.untilEnd()).toMatchObject([{ type: 'error', id, code: 'backend_timeout' }]);
@@ -92,7 +73,7 @@ test('a client that gives up after a second, by deadline, by cancel or by leavin
   await client.closed;
 
   ollama.release();
-  const next = await connect();
+  const next = await server.connect();
   const frames = await askUntilAnswered(next, 'next');
   expect(frames.filter(({ type }) => type === 'delta').length).toBeGreaterThan(1);
   next.close();
@@ -109,7 +90,8 @@ test('a client that gives up after a second, by deadline, by cancel or by leavin
 
 test('a model that went away behind the back of the server is loaded by the server once a client lost patience with it', async () => {
   const ollama = await startSlowOllama();
-  const client = await (await startServer(ollama))();
+  const server = await startServer(ollama);
+  const client = await server.connect();
   await askUntilAnswered(client, 'first');
   const unload = { method: 'POST', body: JSON.stringify({ model: parts.model, keep_alive: 0 }) };
   await fetch(`${ollama.url}/api/generate`, unload);

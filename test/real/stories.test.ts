@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from 'vitest';
+import { saying } from '../stand-ins/model/behaviour.ts';
 import { type Caller, disposeCallers } from './parts/caller.ts';
 import { recognise } from './parts/speech.ts';
 import { speechGrammar } from './parts/speech-grammar.ts';
@@ -48,8 +49,6 @@ async function call(persona?: string): Promise<Caller> {
   });
   return caller;
 }
-
-const saying = (text: string): { tokens: string[] } => ({ tokens: text.split(/(?<= )/) });
 
 /** Resolves with their sound when these words have been spoken and read. */
 async function hear(caller: Caller, words: string): Promise<Buffer> {

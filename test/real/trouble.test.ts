@@ -1,5 +1,6 @@
 /** When something breaks in a call, the caller hears of it or reads it, and nobody is left in silence: hearing, speaking, thinking, each alone. */
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, onTestFinished, test } from 'vitest';
+import { saying } from '../stand-ins/model/behaviour.ts';
 import { Caller, disposeCallers } from './parts/caller.ts';
 import { bytesOf } from './parts/pcm.ts';
 import { recognise, recogniserSampleRate } from './parts/speech.ts';
@@ -45,8 +46,6 @@ async function call(): Promise<Caller> {
   onTestFailed(() => console.log(JSON.stringify(caller.transcripts.segments), path.talk.output));
   return caller;
 }
-
-const saying = (text: string): { tokens: string[] } => ({ tokens: text.split(/(?<= )/) });
 
 /** What was read of these words, once they are said. */
 function said(caller: Caller, words: string): Promise<{ firstAt: number }> {

@@ -1,6 +1,7 @@
 /** One command and one click: a person talks with the agent in a browser, sees what is said and noted, writes, mutes, and hangs up. */
 import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from 'vitest';
 import type { Page } from 'playwright-core';
+import { saying } from '../stand-ins/model/behaviour.ts';
 import { openTalkingBrowser, type Microphone } from './parts/browser.ts';
 import { startTalkPath, type TalkPath } from './parts/talk-path.ts';
 
@@ -50,8 +51,6 @@ async function picture(page: Page, name: string): Promise<void> {
     if (viewport !== null) await page.setViewportSize(viewport);
   }
 }
-
-const saying = (text: string): { tokens: string[] } => ({ tokens: text.split(/(?<= )/) });
 
 test('a person clicks once, is greeted, speaks, and reads both sides, what was noted, and how long it took', async () => {
   const call = {

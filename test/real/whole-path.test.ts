@@ -1,6 +1,6 @@
 /** A person speaks in a room and hears the persona, interrupts it and is heard, while somebody else talks to it in a browser. */
-import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from 'vitest';
+import { openBrowser } from './parts/browser.ts';
 import { disposeCallers, type Caller } from './parts/caller.ts';
 import { locateParts } from './parts/locate-parts.ts';
 import { recognise } from './parts/speech.ts';
@@ -112,7 +112,9 @@ test('a caller who talks over the answer is listened to: speech and model stop, 
   );
   expect(path.tap.connections).toBe(connections);
   // Nobody's words are in a log.
-  expect(path.worker.output + path.server.output).not.toMatch(/headache and a fever|should I do now/i);
+  expect(path.worker.output + path.server.process.output).not.toMatch(
+    /headache and a fever|should I do now/i,
+  );
 });
 
 test('the same server answers in a browser while somebody talks to it in a room', async () => {
@@ -121,7 +123,7 @@ test('the same server answers in a browser while somebody talks to it in a room'
   const browser = await openBrowser();
   onTestFinished(() => browser.close());
   const page = await browser.newPage();
-  await page.goto(`http://localhost:${path.port}/`);
+  await page.goto(path.server.pageUrl);
   const answering = caller.nextSpeechStart();
   await Promise.all([
     caller.say(complaint),
@@ -133,18 +135,3 @@ test('the same server answers in a browser while somebody talks to it in a room'
   expect((await page.locator('[data-state=complete] .markdown').innerText()).length).toBeGreaterThan(50);
   expect(await page.getByRole('status').first().innerText()).toContain(locateParts().model);
 });
-
-function openBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: locateParts().chromium.program,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
-}

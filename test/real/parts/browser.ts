@@ -1,4 +1,4 @@
-/** Owns Chromium in a closed network, with a microphone that speaks from a file. Knows nothing of the pages it opens. */
+/** Owns Chromium in a closed network, and one with a microphone that speaks from a file. Knows nothing of the pages it opens. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,20 @@ import { locateParts } from './locate-parts.ts';
 import { speak } from './speech.ts';
 
 const MICROPHONE_RATE = 48_000;
+
+/** `args`: what it is told besides. */
+export function openBrowser(args: readonly string[] = []): Promise<Browser> {
+  const alone = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ];
+  return chromium.launch({ executablePath: locateParts().chromium.program, args: [...alone, ...args] });
+}
 
 export interface TalkingBrowser {
   browser: Browser;
@@ -22,23 +36,13 @@ export type Microphone = readonly (string | number)[] | 'refused';
 
 export async function openTalkingBrowser(microphone: Microphone): Promise<TalkingBrowser> {
   const folder = await mkdtemp(join(tmpdir(), 'ws-llm-microphone-'));
-  const args = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--autoplay-policy=no-user-gesture-required',
-    '--use-fake-device-for-media-stream',
-  ];
+  const args = ['--autoplay-policy=no-user-gesture-required', '--use-fake-device-for-media-stream'];
   if (microphone !== 'refused') {
     const file = join(folder, 'microphone.wav');
     await writeFile(file, toWav(await soundOf(microphone)));
     args.push('--use-fake-ui-for-media-stream', `--use-file-for-fake-audio-capture=${file}%noloop`);
   }
-  const browser = await chromium.launch({ executablePath: locateParts().chromium.program, args });
+  const browser = await openBrowser(args);
   return {
     browser,
     async close() {

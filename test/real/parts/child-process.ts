@@ -13,13 +13,16 @@ const HTTP_POLL_MS = 50;
 const DEFAULT_READY_MS = 60_000;
 const DEFAULT_GRACE_MS = 10_000;
 
+/** Variables to lay over an environment; `undefined` takes one away. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** What to start. */
 export interface ChildProcessOptions {
   command: string;
   args?: readonly string[];
   cwd?: string;
-  /** Laid over the environment of this process; `undefined` takes a variable away. */
-  env?: Record<string, string | undefined>;
+  /** Laid over the environment of this process. */
+  env?: Environment;
   /** How the process is called in errors. Default: the file name of the command. */
   name?: string;
 }
@@ -153,7 +156,7 @@ async function answers(url: string, deadlineMs: number): Promise<boolean> {
   }
 }
 
-function mergeEnvironment(changes: Record<string, string | undefined>): NodeJS.ProcessEnv {
+function mergeEnvironment(changes: Environment): NodeJS.ProcessEnv {
   const merged: NodeJS.ProcessEnv = { ...process.env, ...changes };
   for (const [key, value] of Object.entries(merged)) if (value === undefined) delete merged[key];
   return merged;

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { startProcess } from './child-process.ts';
 import { freePort, freeUdpPort } from './free-port.ts';
+import { startTogether } from './started-parts.ts';
 
 /** A LiveKit server that answers. */
 export interface RunningLiveKitServer {
@@ -35,27 +36,22 @@ export async function startLiveKitServer({ program }: { program: string }): Prom
     },
     logging: { level: 'info' },
   });
-  const server = await startProcess({
-    command: program,
-    env: { LIVEKIT_CONFIG: config, LIVEKIT_KEYS: undefined, NODE_IP: undefined, UDP_PORT: undefined },
-  });
-  const stop = async () => {
-    await server.stop();
-  };
-  try {
+  return startTogether(async (started) => {
+    const server = started.add(
+      await startProcess({
+        command: program,
+        env: { LIVEKIT_CONFIG: config, LIVEKIT_KEYS: undefined, NODE_IP: undefined, UDP_PORT: undefined },
+      }),
+    );
     await server.waitForHttp(`http://127.0.0.1:${port}/`);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return {
-    url: `ws://127.0.0.1:${port}`,
-    key,
-    secret,
-    pid: server.pid,
-    get output() {
-      return server.output;
-    },
-    stop,
-  };
+    return {
+      url: `ws://127.0.0.1:${port}`,
+      key,
+      secret,
+      pid: server.pid,
+      get output() {
+        return server.output;
+      },
+    };
+  });
 }

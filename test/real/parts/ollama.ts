@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { startProcess } from './child-process.ts';
 import { freePort } from './free-port.ts';
 import { ProcessBrake } from './process-brake.ts';
+import { startTogether } from './started-parts.ts';
 
 /** Where Ollama and its models are. */
 export interface OllamaOptions {
@@ -30,39 +31,30 @@ export interface RunningOllama {
 }
 
 /** Starts Ollama and resolves when it answers (no model is loaded yet). Rejects with its output where it does not. */
-export async function startOllama({
-  program,
-  modelsFolder,
-  env = {},
-}: OllamaOptions): Promise<RunningOllama> {
-  const host = `127.0.0.1:${await freePort()}`;
-  // It writes a key pair into its home; the user's own one is left alone.
-  const home = await mkdtemp(join(tmpdir(), 'ws-llm-ollama-'));
-  const ollama = await startProcess({
-    command: program,
-    args: ['serve'],
-    env: { ...env, OLLAMA_HOST: host, OLLAMA_MODELS: modelsFolder, HOME: home },
-  });
-  const brake = new ProcessBrake(ollama.pid);
-  const stop = async () => {
-    brake.release();
-    await ollama.stop();
-    await rm(home, { recursive: true, force: true });
-  };
-  const url = `http://${host}`;
-  try {
+export function startOllama({ program, modelsFolder, env = {} }: OllamaOptions): Promise<RunningOllama> {
+  return startTogether(async (started) => {
+    // It writes a key pair into its home; the user's own one is left alone.
+    const home = await mkdtemp(join(tmpdir(), 'ws-llm-ollama-'));
+    started.later(() => rm(home, { recursive: true, force: true }));
+    const host = `127.0.0.1:${await freePort()}`;
+    const ollama = started.add(
+      await startProcess({
+        command: program,
+        args: ['serve'],
+        env: { ...env, OLLAMA_HOST: host, OLLAMA_MODELS: modelsFolder, HOME: home },
+      }),
+    );
+    const brake = new ProcessBrake(ollama.pid);
+    started.later(async () => brake.release());
+    const url = `http://${host}`;
     await ollama.waitForHttp(url);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return {
-    url,
-    pid: ollama.pid,
-    brake,
-    get output() {
-      return ollama.output;
-    },
-    stop,
-  };
+    return {
+      url,
+      pid: ollama.pid,
+      brake,
+      get output() {
+        return ollama.output;
+      },
+    };
+  });
 }

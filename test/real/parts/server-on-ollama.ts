@@ -2,15 +2,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { type PacingProxy, startPacingProxy } from '../../stand-ins/pacing-proxy/pacing-proxy.ts';
-import { TestSocket } from '../../stand-ins/test-socket.ts';
-import { startProcess } from './child-process.ts';
+import type { TestSocket } from '../../stand-ins/test-socket.ts';
+import { ollamaBackend } from './backend-environment.ts';
 import { locateParts } from './locate-parts.ts';
 import { type RunningOllama, startOllama } from './ollama.ts';
+import { startOurServer } from './our-server.ts';
+import { startTogether } from './started-parts.ts';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** A machine that does other things too may take long for a first word. */
 const patienceMs = '200000';
 
@@ -41,50 +41,38 @@ export interface ServerOnOllamaOptions {
 
 /** Everything is stopped when the test ends. Ollama logs how much it reads of each prompt. */
 export async function startServerOnOllama(options: ServerOnOllamaOptions): Promise<ServerOnOllama> {
-  const parts = locateParts();
-  const folder = await mkdtemp(join(tmpdir(), 'ws-llm-persona-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const persona = join(folder, 'ada.md');
-  await writeFile(persona, `---\ntitle: Ada\ngreeting: Hello.\n---\n${options.prompt}\n`);
-  const ollama = await startOllama({
-    ...parts.ollama,
-    ...(options.modelsFolder !== undefined && { modelsFolder: options.modelsFolder }),
-    env: { OLLAMA_DEBUG: '1', ...options.ollamaEnv },
+  const whole = await startTogether(async (started) => {
+    const folder = await mkdtemp(join(tmpdir(), 'ws-llm-persona-'));
+    started.later(() => rm(folder, { recursive: true, force: true }));
+    const persona = join(folder, 'ada.md');
+    await writeFile(persona, `---\ntitle: Ada\ngreeting: Hello.\n---\n${options.prompt}\n`);
+    const ollama = started.add(
+      await startOllama({
+        ...locateParts().ollama,
+        ...(options.modelsFolder !== undefined && { modelsFolder: options.modelsFolder }),
+        env: { OLLAMA_DEBUG: '1', ...options.ollamaEnv },
+      }),
+    );
+    const proxy = started.add(await startPacingProxy({ target: ollama.url }));
+    const server = started.add(
+      await startOurServer({
+        ...ollamaBackend(proxy.url),
+        PERSONA: persona,
+        FIRST_TOKEN_TIMEOUT_MS: patienceMs,
+        IDLE_TIMEOUT_MS: patienceMs,
+        ...options.env,
+      }),
+    );
+    return { ollama, proxy, server };
   });
-  onTestFinished(() => ollama.stop());
-  const proxy = await startPacingProxy({ target: ollama.url });
-  onTestFinished(() => proxy.close());
-  const server = await startProcess({
-    name: 'ws-llm-server',
-    command: process.execPath,
-    args: ['ws-llm-server/dist/main.js'],
-    cwd: root,
-    env: {
-      PORT: '0',
-      PERSONA: persona,
-      LLM_BACKEND: 'ollama',
-      LLM_MODEL: parts.model,
-      OLLAMA_HOST: proxy.url,
-      OPENAI_API_KEY: undefined,
-      OPENAI_BASE_URL: undefined,
-      FIRST_TOKEN_TIMEOUT_MS: patienceMs,
-      IDLE_TIMEOUT_MS: patienceMs,
-      ...options.env,
-    },
-  });
-  onTestFinished(async () => void (await server.stop()));
-  const line = await server.waitForLine(/chat +http:/);
-  const address = line.replace(/^.*chat +/, '').replace(/\/$/, '');
+  onTestFinished(() => whole.stop());
+  const { ollama, proxy, server } = whole;
   return {
     ollama,
     proxy,
-    async connect() {
-      const client = await TestSocket.open(`${address.replace('http', 'ws')}/`, ['ws-llm.v1']);
-      await client.nextOf('ready');
-      return client;
-    },
+    connect: () => server.connect(),
     async http(method, path, body, headers = {}) {
-      const response = await fetch(`${address}${path}`, {
+      const response = await fetch(new URL(path, server.pageUrl), {
         method,
         headers,
         ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -5,26 +5,28 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { AccessToken, TokenVerifier } from 'livekit-server-sdk';
-import { startCartesiaStandIn, type CartesiaStandIn } from '../../stand-ins/cartesia/cartesia-stand-in.ts';
-import { startDeepgramStandIn, type DeepgramStandIn } from '../../stand-ins/deepgram/deepgram-stand-in.ts';
+import { TokenVerifier } from 'livekit-server-sdk';
+import type { CartesiaStandIn } from '../../stand-ins/cartesia/cartesia-stand-in.ts';
+import type { DeepgramStandIn } from '../../stand-ins/deepgram/deepgram-stand-in.ts';
 import { FakeModel } from '../../stand-ins/model/fake-model.ts';
+import { fakeModelBackend } from './backend-environment.ts';
 import { Caller } from './caller.ts';
-import { startProcess, type RunningProcess } from './child-process.ts';
-import { startLiveKitServer, type RunningLiveKitServer } from './livekit-server.ts';
-import { locateParts } from './locate-parts.ts';
+import { callerToken } from './caller-token.ts';
+import type { RunningProcess } from './child-process.ts';
+import { startOurProgram } from './our-program.ts';
 import { RestartableServer } from './restartable-server.ts';
+import { startRoomServices } from './room-services.ts';
+import { startTogether } from './started-parts.ts';
 
-const talkMain = fileURLToPath(new URL('../../../agent/dist/talk/main.js', import.meta.url));
-
-/** A server, a worker and all that they load, on a machine that has other work. */
-const startWithinMs = 150_000;
+/** A way into a room, as the page gets one. */
+interface Ticket {
+  url: string;
+  token: string;
+}
 
 export interface TalkPath {
   /** The voice page's address, which also gives tickets. */
   readonly url: string;
-  readonly livekit: RunningLiveKitServer;
   readonly model: FakeModel;
   readonly deepgram: DeepgramStandIn;
   readonly cartesia: CartesiaStandIn;
@@ -33,12 +35,11 @@ export interface TalkPath {
   readonly server: RestartableServer | undefined;
   /** Where conversations are written. */
   readonly sessionLogDir: string;
-  /** A ticket as the page gets one. */
-  ticket(persona?: string): Promise<{ url: string; token: string }>;
+  ticket(persona?: string): Promise<Ticket>;
   /** A caller in a room of its own. */
   call(persona?: string): Promise<Caller>;
   /** Another caller, in the room of a ticket. */
-  joinRoomOf(ticket: { token: string }, identity: string): Promise<Caller>;
+  joinRoomOf(ticket: Ticket, identity: string): Promise<Caller>;
   /** Stops everything, the last started first. */
   stop(): Promise<void>;
 }
@@ -53,89 +54,47 @@ export interface TalkPathOptions {
 }
 
 /** Resolves when the page is served. */
-export async function startTalkPath({ sentences, env = {}, ownServer }: TalkPathOptions): Promise<TalkPath> {
-  const stops: (() => Promise<unknown>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const next of stops.splice(0).toReversed()) await next();
-  };
-  try {
+export function startTalkPath({ sentences, env = {}, ownServer }: TalkPathOptions): Promise<TalkPath> {
+  return startTogether(async (started) => {
     const folder = await mkdtemp(join(tmpdir(), 'ws-llm-talk-'));
-    stops.push(() => rm(folder, { recursive: true, force: true }));
-    const livekit = await startLiveKitServer(locateParts().liveKitServer);
-    stops.push(() => livekit.stop());
-    const model = await FakeModel.start();
-    stops.push(() => model.close());
-    const deepgram = await startDeepgramStandIn({ sentences });
-    stops.push(() => deepgram.close());
-    const cartesia = await startCartesiaStandIn();
-    stops.push(() => cartesia.close());
-    const backend = {
-      LLM_BACKEND: 'openai',
-      LLM_MODEL: 'fake-model',
-      OPENAI_BASE_URL: model.openAIBaseUrl,
-      OPENAI_API_KEY: undefined,
-    };
-    const server = ownServer && (await RestartableServer.start({ ...backend, ...ownServer }));
-    stops.push(async () => server?.stop());
+    started.later(() => rm(folder, { recursive: true, force: true }));
+    const services = started.add(await startRoomServices({ sentences }));
+    const { livekit, deepgram, cartesia } = services;
+    const model = started.add(await FakeModel.start());
+    const backend = fakeModelBackend(model);
+    const server = ownServer && started.add(await RestartableServer.start({ ...backend, ...ownServer }));
     const sessionLogDir = join(folder, 'conversations');
-    const talk = await startProcess({
+    const [talk, line] = await startOurProgram({
       name: 'talk',
-      command: process.execPath,
-      args: [talkMain],
-      // Without a .env that somebody has for themselves.
-      cwd: folder,
+      path: 'agent/dist/talk/main.js',
       env: {
-        LIVEKIT_URL: livekit.url,
-        LIVEKIT_API_KEY: livekit.key,
-        LIVEKIT_API_SECRET: livekit.secret,
-        DEEPGRAM_API_KEY: 'any',
-        DEEPGRAM_BASE_URL: deepgram.url,
-        CARTESIA_API_KEY: 'any',
-        CARTESIA_BASE_URL: cartesia.url,
-        SESSION_LOG_DIR: sessionLogDir,
+        ...services.env,
         ...backend,
+        SESSION_LOG_DIR: sessionLogDir,
         WS_LLM_URL: server?.url,
-        AGENT_NAME: undefined,
         ...env,
       },
+      ready: /page +http:/,
     });
-    stops.push(() => talk.stop());
-    const [, url = ''] = /(http:\S+)/.exec(await talk.waitForLine(/page +http:/, startWithinMs)) ?? [];
-    const ticket = async (persona?: string): Promise<{ url: string; token: string }> => {
+    started.add(talk);
+    const [url = ''] = /http:\S+/.exec(line) ?? [];
+    const ticket = async (persona?: string): Promise<Ticket> => {
       const response = await fetch(new URL('ticket', url), {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ persona }),
       });
       if (!response.ok) throw new Error(await response.text());
-      return (await response.json()) as { url: string; token: string };
+      return (await response.json()) as Ticket;
     };
     const call = async (persona?: string): Promise<Caller> => {
       const { url: room, token } = await ticket(persona);
       return Caller.join(room, token);
     };
-    const joinRoomOf = async ({ token }: { token: string }, identity: string): Promise<Caller> => {
-      const { video } = await new TokenVerifier(livekit.key, livekit.secret).verify(token);
-      const other = new AccessToken(livekit.key, livekit.secret, { identity });
-      other.addGrant({ roomJoin: true, room: video?.room ?? '' });
-      return Caller.join(livekit.url, await other.toJwt());
+    const joinRoomOf = async ({ token }: Ticket, identity: string): Promise<Caller> => {
+      const { video: { room } = {} } = await new TokenVerifier(livekit.key, livekit.secret).verify(token);
+      return Caller.join(livekit.url, await callerToken(livekit, { identity, room: room ?? '' }));
     };
-    return {
-      url,
-      livekit,
-      model,
-      server,
-      deepgram,
-      cartesia,
-      talk,
-      sessionLogDir,
-      ticket,
-      call,
-      joinRoomOf,
-      stop,
-    };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+    return { url, model, server, deepgram, cartesia, talk, sessionLogDir, ticket, call, joinRoomOf };
+  });
 }

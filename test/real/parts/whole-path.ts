@@ -2,26 +2,23 @@
  * Owns one whole system as a user runs it: LiveKit, Ollama behind a proxy that can pace it, our built server and worker, and services
  * that hear and speak. Knows nothing of what is said in it.
  */
-import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { AccessToken } from 'livekit-server-sdk';
-import { startCartesiaStandIn, type CartesiaStandIn } from '../../stand-ins/cartesia/cartesia-stand-in.ts';
-import { startDeepgramStandIn, type DeepgramStandIn } from '../../stand-ins/deepgram/deepgram-stand-in.ts';
+import type { CartesiaStandIn } from '../../stand-ins/cartesia/cartesia-stand-in.ts';
+import type { DeepgramStandIn } from '../../stand-ins/deepgram/deepgram-stand-in.ts';
 import { FrameTap } from '../../stand-ins/frame-tap/frame-tap.ts';
 import { startPacingProxy, type PacingProxy } from '../../stand-ins/pacing-proxy/pacing-proxy.ts';
+import { ollamaBackend } from './backend-environment.ts';
 import { Caller } from './caller.ts';
-import { startProcess, type RunningProcess } from './child-process.ts';
-import { freePort } from './free-port.ts';
-import { startLiveKitServer } from './livekit-server.ts';
+import { callerToken } from './caller-token.ts';
+import type { Environment, RunningProcess } from './child-process.ts';
 import { locateParts } from './locate-parts.ts';
 import { startOllama } from './ollama.ts';
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+import { type OurServer, startOurServer } from './our-server.ts';
+import { startOurWorker } from './our-worker.ts';
+import { startRoomServices } from './room-services.ts';
+import { startTogether } from './started-parts.ts';
 
 export interface WholePath {
-  /** Our server's port: chat page, health and WebSocket. */
-  readonly port: number;
-  readonly server: RunningProcess;
+  readonly server: OurServer;
   readonly worker: RunningProcess;
   readonly proxy: PacingProxy;
   /** Between the worker and our server. */
@@ -35,81 +32,21 @@ export interface WholePath {
 }
 
 /**
- * Resolves when the worker has registered. `sentences`: what callers are going to say. `serverEnv`: what the server's environment has
- * besides, another model for example.
+ * Resolves when the worker has registered. `sentences`: what callers are going to say. `backend`: what the server asks instead of the
+ * model behind the proxy.
  */
-export async function startWholePath(
-  sentences: readonly string[],
-  serverEnv: Record<string, string> = {},
-): Promise<WholePath> {
-  const parts = locateParts();
-  const stops: (() => Promise<unknown>)[] = [];
-  const started = <T>(part: T, stop: (part: T) => Promise<unknown>): T => {
-    stops.push(() => stop(part));
-    return part;
-  };
-  const stop = async (): Promise<void> => {
-    for (const next of stops.splice(0).toReversed()) await next();
-  };
-  try {
-    const livekit = started(await startLiveKitServer(parts.liveKitServer), (part) => part.stop());
-    const ollama = started(await startOllama(parts.ollama), (part) => part.stop());
-    const proxy = started(await startPacingProxy({ target: ollama.url, brake: ollama.brake }), (part) =>
-      part.close(),
-    );
-    const deepgram = started(await startDeepgramStandIn({ sentences }), (part) => part.close());
-    const cartesia = started(await startCartesiaStandIn(), (part) => part.close());
-    const port = await freePort();
-    const server = started(
-      await startProcess({
-        name: 'ws-llm-server',
-        command: process.execPath,
-        args: ['ws-llm-server/dist/main.js'],
-        cwd: root,
-        env: {
-          PORT: String(port),
-          LLM_BACKEND: 'ollama',
-          OLLAMA_HOST: proxy.url,
-          LLM_MODEL: parts.model,
-          OPENAI_API_KEY: undefined,
-          OPENAI_BASE_URL: undefined,
-          ...serverEnv,
-        },
-      }),
-      (part) => part.stop(),
-    );
-    await server.waitForLine(/chat +http:/);
-    const tap = started(await FrameTap.start(`ws://127.0.0.1:${port}`), (part) => part.close());
-    const worker = started(
-      await startProcess({
-        name: 'agent',
-        command: process.execPath,
-        args: ['agent/dist/main.js', 'start'],
-        cwd: root,
-        env: {
-          LIVEKIT_URL: livekit.url,
-          LIVEKIT_API_KEY: livekit.key,
-          LIVEKIT_API_SECRET: livekit.secret,
-          DEEPGRAM_API_KEY: 'any',
-          DEEPGRAM_BASE_URL: deepgram.url,
-          CARTESIA_API_KEY: 'any',
-          CARTESIA_BASE_URL: cartesia.url,
-          WS_LLM_URL: tap.url,
-        },
-      }),
-      (part) => part.stop(),
-    );
-    await worker.waitForLine(/registered worker/);
-    const call = async (): Promise<Caller> => {
-      const token = new AccessToken(livekit.key, livekit.secret, { identity: 'caller' });
-      token.addGrant({ roomJoin: true, room: `room-${randomUUID()}` });
-      return Caller.join(livekit.url, await token.toJwt());
-    };
-    return { port, server, worker, proxy, tap, deepgram, cartesia, call, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+export function startWholePath(sentences: readonly string[], backend?: Environment): Promise<WholePath> {
+  return startTogether(async (started) => {
+    const services = started.add(await startRoomServices({ sentences }));
+    const { livekit, deepgram, cartesia, env } = services;
+    const ollama = started.add(await startOllama(locateParts().ollama));
+    const proxy = started.add(await startPacingProxy({ target: ollama.url, brake: ollama.brake }));
+    const server = started.add(await startOurServer(backend ?? ollamaBackend(proxy.url)));
+    const tap = started.add(await FrameTap.start(server.url));
+    const worker = started.add(await startOurWorker({ ...env, WS_LLM_URL: tap.url }));
+    const call = async (): Promise<Caller> => Caller.join(livekit.url, await callerToken(livekit));
+    return { server, worker, proxy, tap, deepgram, cartesia, call };
+  });
 }
 
 /** Everything that was seen, in the order of time, for whoever has to find out why a test failed. */

@@ -51,3 +51,8 @@ export interface Behaviour {
 }
 
 export const defaultBehaviour: Behaviour = { tokens: ['Hello', ', ', 'how ', 'are ', 'you?'] };
+
+/** Says this, word by word. */
+export function saying(text: string): Behaviour {
+  return { tokens: text.split(/(?<= )/) };
+}
