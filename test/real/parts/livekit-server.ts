@@ -33,6 +33,8 @@ export async function startLiveKitServer({ program }: { program: string }): Prom
       node_ip: '127.0.0.1',
       use_external_ip: false,
       enable_loopback_candidate: true,
+      // Nobody answers there. Without any it tells all who join to ask public ones.
+      stun_servers: [`127.0.0.1:${udpPort}`],
     },
     logging: { level: 'info' },
   });

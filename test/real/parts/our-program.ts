@@ -15,15 +15,19 @@ export interface OurProgramOptions {
   env: Environment;
   /** The line with which it is ready. */
   ready: RegExp;
+  /** Set: what starts it in its turn, with arguments that go before the program's. */
+  under?: readonly [command: string, ...args: string[]] | undefined;
 }
 
 /** Resolves with the program and that line. Rejects with its output, when it has been stopped, where the line does not come. */
 export async function startOurProgram(options: OurProgramOptions): Promise<[RunningProcess, string]> {
-  const { name, path, args = [], env, ready } = options;
+  const { name, path, args = [], env, ready, under = [] } = options;
+  const script = fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+  const [command, ...words] = [...under, process.execPath, script, ...args];
   const program = await startProcess({
     name,
-    command: process.execPath,
-    args: [fileURLToPath(new URL(`../../../${path}`, import.meta.url)), ...args],
+    command,
+    args: words,
     cwd: fileURLToPath(new URL('.', import.meta.url)),
     env,
   });

@@ -14,6 +14,8 @@ import { Caller } from './caller.ts';
 import { callerToken } from './caller-token.ts';
 import type { RunningProcess } from './child-process.ts';
 import { startOurProgram } from './our-program.ts';
+import { outgoingInto } from './outgoing-addresses.ts';
+import type { RunningLiveKitServer } from './livekit-server.ts';
 import { RestartableServer } from './restartable-server.ts';
 import { startRoomServices } from './room-services.ts';
 import { startTogether } from './started-parts.ts';
@@ -27,6 +29,7 @@ interface Ticket {
 export interface TalkPath {
   /** The voice page's address, which also gives tickets. */
   readonly url: string;
+  readonly livekit: RunningLiveKitServer;
   readonly model: FakeModel;
   readonly deepgram: DeepgramStandIn;
   readonly cartesia: CartesiaStandIn;
@@ -49,12 +52,14 @@ export interface TalkPathOptions {
   sentences: readonly string[];
   /** Laid over the program's environment. */
   env?: Record<string, string>;
+  /** Set: a file that tells every connection and everything sent, of the program and all that it starts. */
+  trace?: string;
   /** Set: our server runs on its own, with this laid over its environment, and can be restarted. */
   ownServer?: Record<string, string>;
 }
 
 /** Resolves when the page is served. */
-export function startTalkPath({ sentences, env = {}, ownServer }: TalkPathOptions): Promise<TalkPath> {
+export function startTalkPath({ sentences, env = {}, ownServer, trace }: TalkPathOptions): Promise<TalkPath> {
   return startTogether(async (started) => {
     const folder = await mkdtemp(join(tmpdir(), 'ws-llm-talk-'));
     started.later(() => rm(folder, { recursive: true, force: true }));
@@ -75,6 +80,7 @@ export function startTalkPath({ sentences, env = {}, ownServer }: TalkPathOption
         ...env,
       },
       ready: /page +http:/,
+      under: trace === undefined ? undefined : outgoingInto(trace),
     });
     started.add(talk);
     const [url = ''] = /http:\S+/.exec(line) ?? [];
@@ -95,6 +101,6 @@ export function startTalkPath({ sentences, env = {}, ownServer }: TalkPathOption
       const { video: { room } = {} } = await new TokenVerifier(livekit.key, livekit.secret).verify(token);
       return Caller.join(livekit.url, await callerToken(livekit, { identity, room: room ?? '' }));
     };
-    return { url, model, server, deepgram, cartesia, talk, sessionLogDir, ticket, call, joinRoomOf };
+    return { url, livekit, model, server, deepgram, cartesia, talk, sessionLogDir, ticket, call, joinRoomOf };
   });
 }

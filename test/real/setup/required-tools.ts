@@ -51,6 +51,7 @@ const requiredTools: readonly RequiredTool[] = [
     isPresent: () => existsSync(join(EN_US_MODEL, 'en-us', 'mdef')),
   },
   { name: 'openssl', for: 'running', packages: ['openssl'], isPresent: onPath('openssl') },
+  { name: 'strace', for: 'running', packages: ['strace'], isPresent: onPath('strace') },
   { name: 'chromium', for: 'running', packages: ['chromium'], isPresent: onPath('chromium') },
 ];
 
