@@ -12,6 +12,9 @@ import { ConfigError, loadAgentConfig, type AgentConfig } from './config.ts';
 /** A model on the same machine takes all of its CPU while it answers, so CPU is no measure of whether one more room fits. */
 const maxJobs = 8;
 
+/** With this LiveKit's command line ends when it was told to stop, and has. To systemd and its kind it is a failure. */
+const stoppedOnSigterm = 143;
+
 async function main(): Promise<void> {
   const config = loadAgentConfig(environment);
   // LiveKit's command line reads it too, and knows no `silent`.
@@ -47,6 +50,9 @@ async function healthPort({ healthPort: port }: AgentConfig): Promise<number> {
   return free;
 }
 
+process.once('exit', (code) => {
+  if (code === stoppedOnSigterm) process.exitCode = 0;
+});
 try {
   await main();
 } catch (error) {
