@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, onTestFailed, onTestFinished, test } from 
 import type { Page } from 'playwright-core';
 import { saying } from '../stand-ins/model/behaviour.ts';
 import { openTalkingBrowser, type Microphone } from './parts/browser.ts';
+import { callerToken } from './parts/caller-token.ts';
 import { startTalkPath, type TalkPath } from './parts/talk-path.ts';
 
 const complaint = 'I have a headache and a fever';
@@ -129,4 +130,14 @@ test('a person whose microphone is refused is told so in words, and is answered 
   await page.getByRole('textbox', { name: 'Message' }).fill(written);
   await page.keyboard.press('Enter');
   await page.locator('[data-who=agent]', { hasText: answer }).waitFor();
+});
+
+test('a person whom no agent takes, because all are busy or none is there, is told so in words', async () => {
+  const page = await openPage('refused');
+  // A ticket into a room that asks for an agent which no worker is: to LiveKit the same as one whose workers are all full.
+  const token = await callerToken(path.livekit, { agentName: 'nobody' });
+  await page.route('**/ticket', (route) => route.fulfill({ json: { url: path.livekit.url, token } }));
+  await page.getByRole('button', { name: 'Start talking' }).click();
+  await page.getByRole('alert').filter({ hasText: 'Nobody has answered yet' }).waitFor();
+  await picture(page, 'alone');
 });
