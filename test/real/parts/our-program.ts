@@ -8,8 +8,8 @@ const readyWithinMs = 150_000;
 export interface OurProgramOptions {
   /** How it is called in errors. */
   name: string;
-  /** From the repository's root. */
-  path: string;
+  /** What a build has made of it. */
+  script: URL;
   args?: readonly string[];
   /** Laid over the environment. */
   env: Environment;
@@ -21,9 +21,8 @@ export interface OurProgramOptions {
 
 /** Resolves with the program and that line. Rejects with its output, when it has been stopped, where the line does not come. */
 export async function startOurProgram(options: OurProgramOptions): Promise<[RunningProcess, string]> {
-  const { name, path, args = [], env, ready, under = [] } = options;
-  const script = fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-  const [command, ...words] = [...under, process.execPath, script, ...args];
+  const { name, script, args = [], env, ready, under = [] } = options;
+  const [command, ...words] = [...under, process.execPath, fileURLToPath(script), ...args];
   const program = await startProcess({
     name,
     command,

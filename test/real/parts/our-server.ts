@@ -19,7 +19,7 @@ export interface OurServer {
 export async function startOurServer(env: Environment): Promise<OurServer> {
   const [server, lastLine] = await startOurProgram({
     name: 'ws-llm-server',
-    path: 'ws-llm-server/dist/main.js',
+    script: new URL('../../../ws-llm-server/dist/main.js', import.meta.url),
     env: { PORT: '0', ...env },
     ready: /^ +chat +http:/,
   });

@@ -6,7 +6,7 @@ import { startOurProgram } from './our-program.ts';
 export async function startOurWorker(env: Environment, name = 'agent'): Promise<RunningProcess> {
   const [worker] = await startOurProgram({
     name,
-    path: 'agent/dist/main.js',
+    script: new URL('../../../agent/dist/main.js', import.meta.url),
     args: ['start'],
     env,
     ready: /registered worker/,

@@ -71,7 +71,7 @@ export function startTalkPath({ sentences, env = {}, ownServer, trace }: TalkPat
     const sessionLogDir = join(folder, 'conversations');
     const [talk, line] = await startOurProgram({
       name: 'talk',
-      path: 'agent/dist/talk/main.js',
+      script: new URL('../../../agent/dist/talk/main.js', import.meta.url),
       env: {
         ...services.env,
         ...backend,
