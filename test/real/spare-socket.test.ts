@@ -1,35 +1,22 @@
 /** A model server far away is reached by TLS, whose handshake a caller would hear: an interruption does not cost the next reply one. */
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { FakeModel } from '../stand-ins/model/fake-model.ts';
-import { TestSocket } from '../stand-ins/test-socket.ts';
-import { startProcess } from './parts/child-process.ts';
+import { fakeModelBackend } from './parts/backend-environment.ts';
+import { startOurServer } from './parts/our-server.ts';
 import { startTlsFront } from './parts/tls-front.ts';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
 
 test('a reply after an interrupted one begins on a socket that was opened meanwhile', async () => {
   const model = await FakeModel.start();
   onTestFinished(() => model.close());
   const front = await startTlsFront(model.port);
   onTestFinished(() => front.close());
-  const server = await startProcess({
-    name: 'ws-llm-server',
-    command: process.execPath,
-    args: ['ws-llm-server/dist/main.js'],
-    cwd: root,
-    env: {
-      PORT: '0',
-      LLM_BACKEND: 'openai',
-      LLM_MODEL: 'fake-model',
-      OPENAI_BASE_URL: `${front.url}/v1`,
-      OPENAI_API_KEY: undefined,
-      NODE_EXTRA_CA_CERTS: front.certificate,
-    },
+  const server = await startOurServer({
+    ...fakeModelBackend(model),
+    OPENAI_BASE_URL: `${front.url}/v1`,
+    NODE_EXTRA_CA_CERTS: front.certificate,
   });
-  onTestFinished(async () => void (await server.stop()));
-  const line = await server.waitForLine(/socket +ws:/);
-  const client = await TestSocket.open(line.replace(/^.*socket +/, ''), ['ws-llm.v1']);
+  onTestFinished(() => server.stop());
+  const client = await server.connect();
   onTestFinished(() => client.close());
   const messages = [{ role: 'user', content: 'Tell me a story.' }];
 
