@@ -11,8 +11,6 @@ export interface TlsFront {
   readonly certificate: string;
   /** Handshakes that were ever completed. */
   readonly handshakes: number;
-  /** Connections that are open now, and on which something was answered. */
-  readonly answered: number;
   close(): Promise<void>;
 }
 
@@ -40,9 +38,6 @@ export async function startTlsFront(targetPort: number): Promise<TlsFront> {
     certificate: certificate.path,
     get handshakes() {
       return handshakes;
-    },
-    get answered() {
-      return answered.size;
     },
     async close() {
       for (const socket of sockets) socket.destroy();
