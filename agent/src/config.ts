@@ -10,6 +10,8 @@ export interface AgentConfig {
   server: { url: string; token: string | undefined };
   /** Set: the worker takes only jobs that ask for this name. */
   agentName: string | undefined;
+  /** Rooms that one worker takes at once. */
+  maxRooms: number;
   /** Undefined: any free port. */
   healthPort: number | undefined;
   /** Set: what was said and collected is written here when a conversation ends. */
@@ -96,6 +98,12 @@ const variables = {
     example: 'healthcare',
     isRequired: false,
   },
+  AGENT_MAX_ROOMS: {
+    purpose: 'how many rooms the worker takes at once; without it 8',
+    example: '8',
+    isRequired: false,
+    check: isCount,
+  },
   AGENT_HEALTH_PORT: {
     purpose: 'where the worker answers health checks on 127.0.0.1; without it any free port',
     example: '8081',
@@ -143,6 +151,7 @@ export function loadAgentConfig(env: Env): AgentConfig {
     cartesia: { apiKey: need('CARTESIA_API_KEY'), baseUrl: get('CARTESIA_BASE_URL') },
     server: { url: get('WS_LLM_URL') ?? 'ws://127.0.0.1:8765', token: get('WS_LLM_TOKEN') },
     agentName: get('AGENT_NAME'),
+    maxRooms: Number(get('AGENT_MAX_ROOMS') ?? 8),
     healthPort: port === 0 ? undefined : port,
     sessionLogDir: get('SESSION_LOG_DIR'),
   };
@@ -163,6 +172,10 @@ function isUrl(...protocols: string[]): (value: string) => string | undefined {
     URL.canParse(value) && protocols.includes(new URL(value).protocol)
       ? undefined
       : `is not an address that starts with one of ${starts}`;
+}
+
+function isCount(value: string): string | undefined {
+  return /^[1-9]\d{0,5}$/.test(value) ? undefined : 'is not a whole number from 1 on';
 }
 
 function isPort(value: string): string | undefined {

@@ -8,9 +8,7 @@ import { once } from 'node:events';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, loadAgentConfig, type AgentConfig } from './config.ts';
-
-/** A model on the same machine takes all of its CPU while it answers, so CPU is no measure of whether one more room fits. */
-const maxJobs = 8;
+import { workerLoad } from './worker-load.ts';
 
 /** With this LiveKit's command line ends when it was told to stop, and has. To systemd and its kind it is a failure. */
 const stoppedOnSigterm = 143;
@@ -31,7 +29,7 @@ async function main(): Promise<void> {
       // One room's process ready in advance; each costs memory and, at the start, seconds of a small machine.
       numIdleProcesses: 1,
       initializeProcessTimeout: 60_000,
-      loadFunc: async (worker) => worker.activeJobs.length / maxJobs,
+      loadFunc: async (worker) => workerLoad(worker.activeJobs.length, config.maxRooms),
       loadThreshold: 1,
       host: '127.0.0.1',
       port: await healthPort(config),

@@ -28,6 +28,7 @@ test('the five required variables are enough', () => {
     cartesia: { apiKey: 'c', baseUrl: undefined },
     server: { url: 'ws://127.0.0.1:8765', token: undefined },
     agentName: undefined,
+    maxRooms: 8,
     healthPort: undefined,
     sessionLogDir: undefined,
   });
@@ -41,6 +42,7 @@ test('everything that may be set is used', () => {
     DEEPGRAM_BASE_URL: 'ws://127.0.0.1:1',
     CARTESIA_BASE_URL: 'http://127.0.0.1:2',
     AGENT_NAME: 'healthcare',
+    AGENT_MAX_ROOMS: '40',
     AGENT_HEALTH_PORT: '9000',
     SESSION_LOG_DIR: './conversations',
     LOG_LEVEL: 'silent',
@@ -50,6 +52,7 @@ test('everything that may be set is used', () => {
     cartesia: { baseUrl: 'http://127.0.0.1:2' },
     server: { url: 'wss://persona.example', token: 't' },
     agentName: 'healthcare',
+    maxRooms: 40,
     healthPort: 9000,
     sessionLogDir: './conversations',
   });
@@ -72,6 +75,8 @@ test.each([
   ['LIVEKIT_URL', 'localhost:7880'],
   ['WS_LLM_URL', 'ftp://x'],
   ['CARTESIA_BASE_URL', 'ws://x'],
+  ['AGENT_MAX_ROOMS', '0'],
+  ['AGENT_MAX_ROOMS', 'many'],
   ['AGENT_HEALTH_PORT', '70000'],
   ['AGENT_HEALTH_PORT', 'eighty'],
   ['LOG_LEVEL', 'loud'],

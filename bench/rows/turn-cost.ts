@@ -16,7 +16,8 @@ export function turnCostGroup(messages: number): (options: RowOptions) => Promis
   return async ({ samples, code, preload }) => {
     const parts = await startParts({ code, preload });
     await parts.model.behave({ tokens: ['word.'] });
-    const history = Array.from({ length: messages }, (_, index) => ({
+    // With the question they are as many.
+    const history = Array.from({ length: messages - 1 }, (_, index) => ({
       role: index % 2 === 0 ? 'user' : 'assistant',
       content: `${index} ${words}`,
     }));

@@ -85,7 +85,7 @@ function otherName(name: (typeof limitNames)[number]): (typeof limitNames)[numbe
 }
 
 function withLimitName(chat: Chat, name: (typeof limitNames)[number]): Chat {
-  if (chat.max_tokens === undefined && chat.max_completion_tokens === undefined) return chat;
+  if (chat[otherName(name)] === undefined) return chat;
   const { max_tokens: older, max_completion_tokens: newer, ...rest } = chat;
   const limit = older ?? newer;
   return typeof limit === 'number' ? { ...rest, [name]: limit } : rest;

@@ -36,10 +36,7 @@ export function buildPrompt(
   // One system message: the templates of many local models take no second.
   const system = instructions === undefined ? persona.prompt : `${persona.prompt}\n\n${instructions}`;
   const model = params?.model ?? persona.model;
-  const tools = [
-    ...(persona.tools ?? []).map((tool) => ({ ...toBackendTool(tool), isOptional: true })),
-    ...own.map(({ function: tool }) => toBackendTool(tool)),
-  ];
+  const tools = [...toolsOf(persona), ...own.map(({ function: tool }) => toBackendTool(tool))];
   return {
     ...(model !== undefined && { model }),
     messages: [{ role: 'system', content: system }, ...toBackendMessages(pairCalls(messages))],
@@ -50,6 +47,17 @@ export function buildPrompt(
     }),
     ...(parallel !== undefined && { parallelToolCalls: parallel }),
   };
+}
+
+/** Of personas that have answered: they never change, and every request has their tools. */
+const knownTools = new WeakMap<Persona, readonly BackendTool[]>();
+
+function toolsOf(persona: Persona): readonly BackendTool[] {
+  const known = knownTools.get(persona);
+  if (known !== undefined) return known;
+  const tools = (persona.tools ?? []).map((tool) => ({ ...toBackendTool(tool), isOptional: true }));
+  knownTools.set(persona, tools);
+  return tools;
 }
 
 function toBackendMessages(messages: readonly Message[]): BackendMessage[] {
