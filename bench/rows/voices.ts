@@ -10,6 +10,7 @@ import type { RowOptions } from './row.ts';
 const token = 'word ';
 const tokenMs = 1_000 / 30;
 const tokensEach = 30;
+const replyMs = tokensEach * tokenMs;
 
 interface Side {
   clients: TurnClient[];
@@ -68,27 +69,43 @@ export function voicesGroup(voices: number): (options: RowOptions) => Promise<Gr
 
 let turns = 0;
 
+/**
+ * Each voice listens to two replies, and each begins at a moment of its own: from the first reply's length on as many end as begin. What
+ * counts is the time between that and two lengths.
+ */
 async function block(side: Side, model: ModelProcess, samples: number): Promise<number[]> {
   model.forget();
-  const before = await side.process?.use();
   const startedAt = monotonicMs();
-  const heard = await Promise.all(
-    side.clients.map(async (client, index) => {
-      // Nobody speaks in step.
-      await pause((index / side.clients.length) * tokenMs);
-      return listen(client);
-    }),
-  );
-  side.ms += monotonicMs() - startedAt;
-  const after = await side.process?.use();
-  side.cpuMs += ((after?.cpuUs ?? 0) - (before?.cpuUs ?? 0)) / 1_000;
+  const [heard] = await Promise.all([
+    Promise.all(
+      side.clients.map(async (client, index) => {
+        await pause((index / side.clients.length) * replyMs);
+        return [await listen(client), await listen(client)];
+      }),
+    ),
+    watch(side),
+  ]);
   const all: number[] = [];
-  for (const { content, at } of heard) {
+  for (const { content, at } of heard.flat()) {
     const { atMs: sentAt } = await model.next('sent', content);
-    all.push(...at.map((ms, index) => ms - (sentAt[index] ?? NaN)));
+    for (const [index, ms] of at.entries()) {
+      const sent = sentAt[index] ?? NaN;
+      if (sent >= startedAt + replyMs && sent < startedAt + 2 * replyMs) all.push(ms - sent);
+    }
   }
   const step = Math.max(1, all.length / samples);
   return Array.from({ length: Math.min(samples, all.length) }, (_, at) => all[Math.floor(at * step)] ?? NaN);
+}
+
+/** What the process uses in the time that counts. */
+async function watch(side: Side): Promise<void> {
+  await pause(replyMs);
+  const before = await side.process?.use();
+  const startedAt = monotonicMs();
+  await pause(replyMs);
+  const after = await side.process?.use();
+  side.ms += monotonicMs() - startedAt;
+  side.cpuMs += ((after?.cpuUs ?? 0) - (before?.cpuUs ?? 0)) / 1_000;
 }
 
 /** When each token came. */
