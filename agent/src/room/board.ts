@@ -2,7 +2,6 @@
  * What whoever is in the room can read about the agent. State goes into the agent's attributes, which LiveKit also gives to those who come
  * later or come back; what happens once goes out as a text stream. docs/room.md tells both to whoever writes a page.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import { log } from '@livekit/agents';
 import type { Room } from '@livekit/rtc-node';
 import type { TurnReport } from '../turn-report.ts';
@@ -34,9 +33,6 @@ export interface Board {
 
 export const boardPrefix = 'ws-llm.';
 
-/** A turn is told of in the very moment in which its answer is about to be heard, by the same process: the voice goes first. In milliseconds. */
-const voiceFirstMs = 250;
-
 /** Nothing here is waited for, and nothing fails a conversation: a room that is gone reads nothing. */
 export class RoomBoard implements Board {
   readonly #room: Room;
@@ -54,10 +50,8 @@ export class RoomBoard implements Board {
   }
 
   tell<Name extends keyof BoardEvents>(name: Name, event: BoardEvents[Name]): void {
-    void pause(voiceFirstMs, undefined, { ref: false }).then(() =>
-      this.#enqueue(() =>
-        this.#room.localParticipant?.sendText(JSON.stringify(event), { topic: boardPrefix + name }),
-      ),
+    this.#enqueue(() =>
+      this.#room.localParticipant?.sendText(JSON.stringify(event), { topic: boardPrefix + name }),
     );
   }
 
