@@ -27,10 +27,8 @@ export class PluginProcess {
 
   /** `port`: where what it asks listens. */
   constructor(name: CandidateName, port: number) {
-    const { execArgv } = process;
-    const isSource = execArgv.some((argument) => argument.includes('tsx'));
-    const source = ['--import', 'tsx', '--conditions=source'];
-    this.#child = fork(program, [name, String(port)], { execArgv: isSource ? execArgv : source });
+    const execArgv = ['--import', 'tsx', '--conditions=source'];
+    this.#child = fork(program, [name, String(port)], { execArgv });
   }
 
   /** Turn by turn. One talk at a time. @throws where the process ends before */

@@ -1,5 +1,5 @@
 /**
- * How fast the agent answers in a real room: `npm run bench:room -- [--turns 30] [--pauses 20] [--interruptions 20]`, after `npm run build` and
+ * How fast the agent answers in a real room: `npm run bench:room -- [--turns 30] [--pauses 20] [--interruptions 20]`, after
  * `npm run real:setup`. Turns alternate between our agent and one without a server between; prints a table and measures nothing itself.
  */
 import { parseArgs } from 'node:util';
@@ -25,6 +25,11 @@ function row(name: string, samples: readonly number[]): string {
   const inOrder = sorted(samples);
   const cells = [0.5, 0.95].map((share) => `${Math.round(quantile(inOrder, share))} ms`);
   return `| ${name} | ${samples.length} | ${cells.join(' | ')} |`;
+}
+
+function table(what: string, samples: Record<Candidate, readonly number[]>): string {
+  const rows = candidates.map((who) => row(who, samples[who]));
+  return [`| ${what} | times | median | p95 |`, '|---|---|---|---|', ...rows].join('\n');
 }
 
 function mean(samples: readonly number[]): number {
@@ -72,19 +77,17 @@ await withBenchPersona(async (persona) => {
     await interleave(Number(values.interruptions), async (who) => {
       stops[who].push(await measureBargeIn(callerOf[who], model));
     });
-    console.log(`${formatMachine(machine)}
-
-| from the end of speech to the first sound | turns | median | p95 |
-|---|---|---|---|
-${candidates.map((who) => row(who, answers[who])).join('\n')}
-
-${ratio(answers)}
-
-| from the first sound of an interruption to the agent's last | times | median | p95 |
-|---|---|---|---|
-${candidates.map((who) => row(who, stops[who])).join('\n')}
-
-Answered early after a pause of ${pauseMs} ms: ${candidates.map((who) => `${who} ${early[who]} of ${values.pauses}`).join(', ')}.`);
+    console.log(formatMachine(machine));
+    if (answers.ours.length > 0) {
+      console.log(`\n${table('from the end of speech to the first sound', answers)}\n\n${ratio(answers)}`);
+    }
+    if (stops.ours.length > 0) {
+      console.log(`\n${table("from the first sound of an interruption to the agent's last", stops)}`);
+    }
+    if (Number(values.pauses) > 0) {
+      const counts = candidates.map((who) => `${who} ${early[who]} of ${values.pauses}`);
+      console.log(`\nAnswered early after a pause of ${pauseMs} ms: ${counts.join(', ')}.`);
+    }
   } finally {
     for (const caller of callers) await caller.leave();
     await disposeCallers();
