@@ -30,7 +30,10 @@ async function main(): Promise<void> {
       onFailover: (failed, { code, message }) =>
         logger.warn({ backend: failed, code, reason: message }, 'a backend failed; the next one answers'),
       onAway: (away, error) =>
-        logger.warn({ backend: away, reason: messageOf(error) }, 'a backend does not answer yet'),
+        logger.warn(
+          { backend: away, reason: messageOf(error) },
+          'a backend that was asked for cannot be used yet',
+        ),
     }),
   ]);
   const server = createPersonaServer({

@@ -24,12 +24,14 @@ export class OpenAIServer {
   readonly who: string;
   readonly #base: string;
   readonly #chatUrl: URL;
+  readonly #apiKey: string;
   readonly #headers: Record<string, string>;
 
   constructor({ apiKey, baseUrl }: OpenAIServerOptions) {
     this.who = `The model server at ${baseUrl}`;
     this.#base = baseUrl.replace(/\/+$/, '');
     this.#chatUrl = new URL(`${this.#base}/chat/completions`);
+    this.#apiKey = apiKey;
     // Some want the header and no key.
     this.#headers = { authorization: `Bearer ${apiKey === '' ? 'none' : apiKey}` };
   }
@@ -80,7 +82,10 @@ export class OpenAIServer {
   }
 
   async #refusal(answer: ModelAnswer): Promise<Error> {
-    return refusalOf(answer.status, await this.#text(answer), answer.headers['retry-after']);
+    const body = await this.#text(answer);
+    // Some repeat a key that they do not take, and what they say is logged and told to clients.
+    const told = this.#apiKey === '' ? body : body.replaceAll(this.#apiKey, '…');
+    return refusalOf(answer.status, told, answer.headers['retry-after']);
   }
 
   #text(answer: ModelAnswer): Promise<string> {

@@ -10,6 +10,23 @@ describeBackend(
   (model, name) => new OpenAIBackend({ apiKey: 'sk-test', baseUrl: model.openAIBaseUrl, model: name }),
 );
 
+test('a key that the server repeats when it refuses it is in no message', async () => {
+  const model = await FakeModel.start();
+  onTestFinished(() => model.close());
+  const apiKey = 'sk-secret';
+  const message = `Incorrect API key provided: ${apiKey}. Ask whoever gave it to you.`;
+  model.fallback = { tokens: [], failure: { type: 'status', status: 401, message } };
+  const backend = new OpenAIBackend({ apiKey, baseUrl: model.openAIBaseUrl, model: 'm' });
+  const { signal } = new AbortController();
+  const request = { messages: [{ role: 'user' as const, content: 'Hello' }], params: {} };
+  const failure: unknown = await backend
+    .stream(request, { signal })
+    .next()
+    .catch((error: unknown) => error);
+  expect(String(failure)).toContain('answered 401: Incorrect API key provided');
+  expect(String(failure)).not.toContain(apiKey);
+});
+
 test('a request is said in OpenAI words, tools, choice and history included', () => {
   const request = toChatCompletion('m', {
     messages: [
