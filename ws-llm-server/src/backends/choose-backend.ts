@@ -49,6 +49,8 @@ const openAIAddress = 'https://api.openai.com/v1';
 const openAIModel = 'gpt-4o-mini';
 /** Long enough for a model server on this machine or the next; a start must not hang on one that is away. */
 const probeMs = 1_500;
+/** For what nobody waits for. */
+const unhurriedMs = 15_000;
 
 /**
  * Never fails for a model that is away: it may come later, and a request says what is wrong until then.
@@ -118,11 +120,13 @@ function openOllama(config: BackendConfig, model: string | undefined): OllamaBac
   return new OllamaBackend({ host, model, keepAlive, numCtx });
 }
 
-/** Knows its model already, where its server is there to be asked. */
+/** Knows its model already, where its server is there to be asked. Where nothing has to be learnt, nobody waits for the answer. */
 async function readyOpenAI(backend: OpenAIBackend, onAway: OnAway): Promise<Backend> {
-  await backend
-    .chooseModel(AbortSignal.timeout(probeMs))
+  const waits = backend.model === undefined;
+  const met = backend
+    .meetModel(AbortSignal.timeout(waits ? probeMs : unhurriedMs))
     .catch((error: unknown) => onAway(backend.name, error));
+  if (waits) await met;
   return equipped(backend);
 }
 

@@ -86,15 +86,21 @@ export class OpenAIBackend implements Backend {
   }
 
   /**
+   * Asks the server after its model, before anybody wants a reply: an address or a key that is wrong is found, and a socket is left open.
+   * @throws BackendError
+   */
+  async meetModel(signal: AbortSignal): Promise<void> {
+    if (this.#model === undefined) await this.chooseModel(signal);
+    else await this.#touch(this.#model, signal);
+  }
+
+  /**
    * Has a server of one's own read the prompt, by a reply of one token. Elsewhere that costs money, and OpenAI itself caches long
    * prompts without being asked: there only the socket is opened.
    */
   async warm(request: BackendRequest, { signal }: { signal: AbortSignal }): Promise<BackendWarmth> {
     if (!this.#isLocal) {
-      const model = request.model ?? (await this.chooseModel(signal));
-      await this.#server.touch(model, signal).catch((error: unknown) => {
-        throw this.#explain(error);
-      });
+      await this.#touch(request.model ?? (await this.chooseModel(signal)), signal);
       return {};
     }
     const asked = { ...request, params: { ...request.params, maxTokens: 1 } };
@@ -123,6 +129,12 @@ export class OpenAIBackend implements Backend {
       const names = event.type === 'finish' && request.model !== undefined;
       yield names ? { ...event, model } : event;
     }
+  }
+
+  async #touch(model: string, signal: AbortSignal): Promise<void> {
+    await this.#server.touch(model, signal).catch((error: unknown) => {
+      throw this.#explain(error);
+    });
   }
 
   /** @throws UnknownModelError where that is why the server failed */

@@ -1,4 +1,7 @@
 /** Which model answers follows from the configuration, and the first screen can say why. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
 import type { BackendChoice } from '../../src/backends/backend-choice.ts';
@@ -110,8 +113,32 @@ test.each<[string, Partial<BackendConfig>, RegExp]>([
     { openAIBaseUrl: `${nobody}/v1` },
     /model server at .* cannot be reached/,
   ],
+  [
+    'a server whose model was chosen',
+    { openAIBaseUrl: `${nobody}/v1`, model: 'some-model' },
+    /model server at .* cannot be reached/,
+  ],
 ])('%s that was asked for and does not answer is told at the start', async (_, config, words) => {
-  const reasons: unknown[] = [];
-  await chooseBackend({ ...nothing, ...config }, { onAway: (_name, error) => reasons.push(error) });
-  expect(reasons).toEqual([expect.objectContaining({ message: expect.stringMatching(words) })]);
+  const told = new Promise((resolve) => {
+    void chooseBackend({ ...nothing, ...config }, { onAway: (_name, error) => resolve(error) });
+  });
+  expect(await told).toMatchObject({ message: expect.stringMatching(words) });
+});
+
+test('a key that is refused is told at the start, though the model was chosen', async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(401, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ error: { message: 'Incorrect API key provided' } }));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const openAIBaseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  const told = new Promise((resolve) => {
+    const config = { ...nothing, openAIKey: 'sk-x', openAIBaseUrl, model: 'some-model' };
+    void chooseBackend(config, { onAway: (_name, error) => resolve(error) });
+  });
+  expect(await told).toMatchObject({ message: expect.stringMatching(/401.*Incorrect API key/) });
 });
