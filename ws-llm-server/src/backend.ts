@@ -70,7 +70,7 @@ export interface BackendContext {
   droppedMessages: number;
 }
 
-/** `finish` comes exactly once, last; a stream that ends without it broke off. */
+/** `finish` comes exactly once, last; a reply that ends without it broke off. */
 export type BackendEvent =
   | { type: 'text'; text: string }
   | { type: 'reasoning'; text: string }
@@ -109,6 +109,20 @@ export interface PullProgress {
   totalBytes?: number;
 }
 
+/** Who hears a reply. */
+export interface BackendListener {
+  /** The reply is not wanted any more. */
+  signal: AbortSignal;
+  /** Each event as it comes: nobody makes a model wait. Never throws for what a model says. */
+  onEvent: (event: BackendEvent) => void;
+}
+
+/** Who hears of a download. */
+export interface PullListener {
+  signal: AbortSignal;
+  onProgress: (step: PullProgress) => void;
+}
+
 export interface Backend {
   /** `openai`, `ollama`, `demo`. */
   readonly name: string;
@@ -119,10 +133,10 @@ export interface Backend {
   /** Whether a model takes tools, as far as is known without asking it; undefined where it is not. `model`: as a request names it. */
   takesTools?(model: string | undefined): boolean | undefined;
   /**
-   * One reply. Closes its request to the model as soon as `signal` aborts.
-   * The iterator throws BackendError; after an abort it may throw anything or end.
+   * One reply; resolves after its last event. Closes its request to the model as soon as `signal` aborts.
+   * @throws BackendError; after an abort anything, or nothing
    */
-  stream(request: BackendRequest, options: { signal: AbortSignal }): AsyncIterable<BackendEvent>;
+  reply(request: BackendRequest, listener: BackendListener): Promise<void>;
   /**
    * Loads the model and has it read all of `request`, so that a reply to anything that begins the same begins sooner. Says nothing.
    * @throws BackendError; after an abort anything
@@ -130,11 +144,8 @@ export interface Backend {
   warm?(request: BackendRequest, options: { signal: AbortSignal }): Promise<BackendWarmth>;
   /** @throws BackendError */
   models?(options: { signal: AbortSignal }): Promise<ModelInfo[]>;
-  /**
-   * Downloads a model; ends when it is there. An abort stops the download.
-   * The iterator throws BackendError.
-   */
-  pull?(model: string, options: { signal: AbortSignal }): AsyncIterable<PullProgress>;
+  /** Downloads a model; resolves when it is there. An abort stops the download. @throws BackendError */
+  pull?(model: string, listener: PullListener): Promise<void>;
   /** Into memory. @throws BackendError */
   load?(model: string, options: { signal: AbortSignal }): Promise<void>;
   /** Out of memory. @throws BackendError */

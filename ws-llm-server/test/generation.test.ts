@@ -1,4 +1,5 @@
 /** A generation hands on what comes and then ends exactly once, whatever the backend does, before, during and after. */
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type Backend, BackendError, type BackendEvent } from '../src/backend.ts';
@@ -11,9 +12,9 @@ function backendOf(script: Script): Backend & { attempts: number } {
     name: 'scripted',
     model: 'm',
     attempts: 0,
-    stream(_, { signal }) {
+    async reply(_, { signal, onEvent }) {
       this.attempts += 1;
-      return script(signal, this.attempts);
+      for await (const event of script(signal, this.attempts)) onEvent(event);
     },
   };
 }
@@ -38,7 +39,7 @@ function run(
     resolve = done;
   });
   const generation = new Generation({
-    stream: (signal) => backend.stream({ messages: [], params: {} }, { signal }),
+    reply: (listener) => backend.reply({ messages: [], params: {} }, listener),
     deadlines: { firstTokenMs: 1_000, idleMs: 1_000, totalMs: 2_000, ...deadlines },
     maxChars: 1_000,
     onPart: (part) => parts.push(part),
@@ -197,4 +198,30 @@ test('the idle deadline counts from the last piece, not from the first', async (
     { idleMs: 60 },
   );
   expect(await ended).toMatchObject({ type: 'finished', text: 'xxxxxxxx' });
+});
+
+test('a fault in what takes the reply ends it, once, and is not taken for the model’s', async () => {
+  const fault = new TypeError('a slip of ours');
+  const ends: GenerationEnd[] = [];
+  const backend = backendOf(async function* (signal) {
+    yield text('a');
+    yield await once(signal, 'abort').then(() => stop);
+  });
+  const ended = new Promise<void>((resolve) => {
+    new Generation({
+      reply: (listener) => backend.reply({ messages: [], params: {} }, listener),
+      deadlines: { firstTokenMs: 1_000, idleMs: 1_000, totalMs: 2_000 },
+      maxChars: 1_000,
+      onPart() {
+        throw fault;
+      },
+      onEnd(end) {
+        ends.push(end);
+        resolve();
+      },
+    });
+  });
+  await ended;
+  await pause(20);
+  expect(ends).toMatchObject([{ type: 'failed', error: fault }]);
 });

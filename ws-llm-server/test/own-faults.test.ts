@@ -1,6 +1,6 @@
 /** A fault of the server itself costs one request or one connection, never another's, and tells nobody its details. */
 import { expect, test } from 'vitest';
-import type { Backend } from '../src/backend.ts';
+import type { Backend, BackendListener, BackendRequest } from '../src/backend.ts';
 import { startTestServer, user } from './test-server.ts';
 
 class FaultyBackend implements Backend {
@@ -12,12 +12,12 @@ class FaultyBackend implements Backend {
     return 'm';
   }
 
-  async *stream({ messages }: Parameters<Backend['stream']>[0]): ReturnType<Backend['stream']> {
+  async reply({ messages }: BackendRequest, { onEvent }: BackendListener): Promise<void> {
     await Promise.resolve();
     if (messages.at(-1)?.content === 'fail') throw new Error('secret of 10.0.0.7');
-    yield { type: 'text', text: 'fine' };
+    onEvent({ type: 'text', text: 'fine' });
     if (messages.at(-1)?.content === 'hang') await new Promise(() => undefined);
-    yield { type: 'finish', reason: 'stop' };
+    onEvent({ type: 'finish', reason: 'stop' });
   }
 }
 

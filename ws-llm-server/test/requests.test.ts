@@ -118,10 +118,10 @@ function backendOf(play: BackendEvent[] | BackendError): Backend {
   return {
     name: 'played',
     model: 'm',
-    async *stream() {
+    async reply(_, { onEvent }) {
       await Promise.resolve();
       if (play instanceof BackendError) throw play;
-      yield* play;
+      for (const event of play) onEvent(event);
     },
   };
 }

@@ -3,7 +3,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import type { Backend } from '../src/backend.ts';
+import type { Backend, BackendListener } from '../src/backend.ts';
 import { startTestServer, user } from './test-server.ts';
 
 /** Far more than the kernel takes on a connection's way. */
@@ -96,11 +96,11 @@ class TalkativeBackend implements Backend {
   readonly model = 'm';
   replies = 0;
 
-  async *stream(): ReturnType<Backend['stream']> {
+  async reply(_: unknown, { onEvent }: BackendListener): Promise<void> {
     await breathe();
     this.replies += 1;
-    yield { type: 'text', text: String(this.replies).padEnd(replyBytes, 'x') };
-    yield { type: 'finish', reason: 'stop' };
+    onEvent({ type: 'text', text: String(this.replies).padEnd(replyBytes, 'x') });
+    onEvent({ type: 'finish', reason: 'stop' });
   }
 }
 

@@ -1,7 +1,7 @@
 /** `warm` has the model read what the next chat begins with, ends exactly once, and leaves no trace. */
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { type Backend, BackendError, type BackendRequest } from '../src/backend.ts';
+import { type Backend, BackendError, type BackendListener, type BackendRequest } from '../src/backend.ts';
 import { DemoBackend } from '../src/backends/demo-backend.ts';
 import { startTestServer, user } from './test-server.ts';
 
@@ -14,10 +14,11 @@ class ColdBackend implements Backend {
   aborted = 0;
   warmUp: () => Promise<number> = () => Promise.resolve(12);
 
-  async *stream(request: BackendRequest): ReturnType<Backend['stream']> {
+  async reply(request: BackendRequest, { onEvent }: BackendListener): Promise<void> {
     this.asked.push(request);
-    yield { type: 'text', text: 'hi' };
-    yield { type: 'finish', reason: 'stop' };
+    await Promise.resolve();
+    onEvent({ type: 'text', text: 'hi' });
+    onEvent({ type: 'finish', reason: 'stop' });
   }
 
   async warm(
@@ -132,7 +133,7 @@ test('a backend that has nothing to warm is warm', async () => {
       return {
         name: demo.name,
         model: demo.model,
-        stream: (request, options) => demo.stream(request, options),
+        reply: (request, listener) => demo.reply(request, listener),
       };
     },
   });

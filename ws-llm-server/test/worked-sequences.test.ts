@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type ReceivedFrame, TestSocket } from '../../test/stand-ins/test-socket.ts';
-import type { Backend, BackendEvent } from '../src/backend.ts';
+import type { Backend, BackendEvent, BackendListener, BackendRequest } from '../src/backend.ts';
 import { startTestServer } from './test-server.ts';
 
 /** What a model does beyond its events: waits until the client was answered otherwise, dies, or says nothing more. */
@@ -59,13 +59,13 @@ class PlayedBackend implements Backend {
     this.#goOn();
   }
 
-  async *stream({ messages }: Parameters<Backend['stream']>[0]): ReturnType<Backend['stream']> {
+  async reply({ messages }: BackendRequest, { onEvent }: BackendListener): Promise<void> {
     const words = messages.at(-1)?.content;
     for (const play of (typeof words === 'string' ? this.#plays[words] : undefined) ?? []) {
       if (play === 'die') return;
       if (play === 'hang') await new Promise(() => undefined);
       else if (play === 'wait') await this.#waited;
-      else yield play;
+      else onEvent(play);
       // Pieces that come together leave together.
       await nextTurn();
     }

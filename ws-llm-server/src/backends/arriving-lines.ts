@@ -1,24 +1,26 @@
-/** Lines of a body between the socket, which brings chunks, and the one reader who takes them as they come. Knows no HTTP. */
+/** Lines of a body between the socket, which brings chunks, and the one reader who is handed them. Knows no HTTP. */
 import { LineSplitter } from './line-splitter.ts';
 
-type Lines = readonly string[];
+/** Hears lines as they come, those together that came together. What it throws ends the reading. */
+export type OnLines = (lines: readonly string[]) => void;
 
 interface Reader {
-  resolve: (result: IteratorResult<Lines, undefined>) => void;
+  onLines: OnLines;
+  resolve: () => void;
   reject: (error: unknown) => void;
 }
 
-export class ArrivingLines implements AsyncIterableIterator<Lines, undefined> {
+export class ArrivingLines {
   readonly #splitter = new LineSplitter();
-  readonly #onUnread: (reason: Error) => void;
-  /** What came and was not read yet. */
+  readonly #onUnreadable: (reason: Error) => void;
+  /** What came and was not handed on yet. */
   #arrived: string[] = [];
   #reader: Reader | undefined;
   #over: { error: Error | undefined } | undefined;
 
-  /** `onUnread` hears that nobody reads on, where there may be more. */
-  constructor(onUnread: (reason: Error) => void) {
-    this.#onUnread = onUnread;
+  /** `onUnreadable` hears that nobody reads on, where there may be more. */
+  constructor(onUnreadable: (reason: Error) => void) {
+    this.#onUnreadable = onUnreadable;
   }
 
   push(chunk: Buffer): void {
@@ -26,7 +28,7 @@ export class ArrivingLines implements AsyncIterableIterator<Lines, undefined> {
     try {
       this.#hand(this.#splitter.push(chunk));
     } catch (error) {
-      this.#onUnread(error as Error);
+      this.#onUnreadable(error as Error);
     }
   }
 
@@ -36,30 +38,20 @@ export class ArrivingLines implements AsyncIterableIterator<Lines, undefined> {
     this.#settle(undefined);
   }
 
-  /** What came before is read all the same. */
+  /** What came before is handed on all the same. */
   fail(error: Error): void {
     if (this.#over === undefined) this.#settle(error);
   }
 
-  /** One reader, one call at a time. */
-  next(): Promise<IteratorResult<Lines, undefined>> {
+  /** Hands on what came and what comes, until the end; once. Rejects where the body breaks off, and with what `onLines` throws. */
+  read(onLines: OnLines): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject };
+      this.#reader = { onLines, resolve, reject };
       this.#serve();
     });
   }
 
-  return(): Promise<IteratorResult<Lines, undefined>> {
-    if (this.#over === undefined) this.#onUnread(new Error('nobody reads on'));
-    this.#arrived = [];
-    return Promise.resolve({ value: undefined, done: true });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  #hand(lines: Lines): void {
+  #hand(lines: readonly string[]): void {
     if (lines.length === 0) return;
     // A read of the socket brings many chunks, one call after the other: the reader gets their lines together, right after the last.
     if (this.#arrived.length === 0 && this.#reader !== undefined) queueMicrotask(() => this.#serve());
@@ -68,13 +60,22 @@ export class ArrivingLines implements AsyncIterableIterator<Lines, undefined> {
 
   #serve(): void {
     const reader = this.#reader;
-    if (reader === undefined || (this.#arrived.length === 0 && this.#over === undefined)) return;
-    this.#reader = undefined;
+    if (reader === undefined) return;
     if (this.#arrived.length > 0) {
-      const value = this.#arrived;
+      const lines = this.#arrived;
       this.#arrived = [];
-      reader.resolve({ value, done: false });
-    } else if (this.#over?.error === undefined) reader.resolve({ value: undefined, done: true });
+      try {
+        reader.onLines(lines);
+      } catch (error) {
+        this.#reader = undefined;
+        reader.reject(error);
+        if (this.#over === undefined) this.#onUnreadable(error as Error);
+        return;
+      }
+    }
+    if (this.#over === undefined) return;
+    this.#reader = undefined;
+    if (this.#over.error === undefined) reader.resolve();
     else reader.reject(this.#over.error);
   }
 

@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { ArrivingLines } from './arriving-lines.ts';
+import { ArrivingLines, type OnLines } from './arriving-lines.ts';
 import { modelAgent, replaceSocket } from './model-sockets.ts';
 
 export interface ModelQuestion {
@@ -17,12 +17,12 @@ export interface ModelQuestion {
 export interface ModelAnswer {
   status: number;
   headers: IncomingHttpHeaders;
-  /** The lines of the body, those together that came together. Whoever stops early closes the request. */
-  lines: AsyncIterable<readonly string[]>;
+  /** The lines of the body as they come; once, and to its end. What `onLines` throws closes the request. Rejects where the body breaks off. */
+  read(onLines: OnLines): Promise<void>;
 }
 
 /**
- * Resolves when the answer begins, whatever its status. An abort closes the request in any state; then this, or the lines, reject.
+ * Resolves when the answer begins, whatever its status. An abort closes the request in any state; then this, or the reading, rejects.
  * Redirects are not followed, and nothing compressed is asked for.
  */
 export function askModel(url: URL, { body, headers, signal }: ModelQuestion): Promise<ModelAnswer> {
@@ -47,10 +47,11 @@ export function askModel(url: URL, { body, headers, signal }: ModelQuestion): Pr
 }
 
 /** The body as a whole; of an answer that only points elsewhere, where to. @throws where it breaks off */
-export async function textOf({ status, headers, lines }: ModelAnswer): Promise<string> {
+export async function textOf(answer: ModelAnswer): Promise<string> {
   const all: string[] = [];
-  for await (const arrived of lines) all.push(...arrived);
-  const { location } = headers;
+  await answer.read((lines) => void all.push(...lines));
+  const { status } = answer;
+  const { location } = answer.headers;
   if (status >= 300 && status < 400 && location !== undefined)
     return `moved to ${location}; set that address`;
   return all.join('\n');
@@ -89,7 +90,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     const encoding = headers['content-encoding'] ?? 'identity';
     if (encoding !== 'identity') this.#close(new Error(`it compresses its answer with ${encoding}, unasked`));
-    else this.#resolve({ status, headers, lines: this.#lines });
+    else this.#resolve({ status, headers, read: (onLines) => this.#lines.read(onLines) });
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -69,9 +69,9 @@ function checked(path: string, value: unknown): Backend {
   if (typeof value !== 'object' || value === null) {
     throw new BackendModuleError(path, `expected an object, not ${value === null ? 'null' : typeof value}`);
   }
-  const { name, stream, model } = value as Record<string, unknown>;
+  const { name, reply, model } = value as Record<string, unknown>;
   if (typeof name !== 'string' || name === '') throw new BackendModuleError(path, 'it has no name');
-  if (typeof stream !== 'function') throw new BackendModuleError(path, 'it has no method stream');
+  if (typeof reply !== 'function') throw new BackendModuleError(path, 'it has no method reply');
   if (model !== undefined && typeof model !== 'string') {
     throw new BackendModuleError(path, 'its model is neither a string nor undefined');
   }

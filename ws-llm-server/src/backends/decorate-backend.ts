@@ -19,7 +19,7 @@ export function decorateBackend(inner: Backend, replaced: Replaced): Backend {
   };
 }
 
-function passedOn(inner: Backend): Omit<Backend, Identity | 'stream'> {
+function passedOn(inner: Backend): Omit<Backend, Identity | 'reply'> {
   const contextTokens = boundMethod(inner, 'contextTokens');
   const takesTools = boundMethod(inner, 'takesTools');
   const warm = boundMethod(inner, 'warm');

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Backend,
   BackendError,
-  type BackendEvent,
+  type BackendListener,
   type BackendMessage,
   type BackendRequest,
   type BackendWarmth,
@@ -34,10 +34,7 @@ export class DemoBackend implements Backend {
   }
 
   /** A word counts as a token. */
-  async *stream(
-    request: BackendRequest,
-    { signal }: { signal: AbortSignal },
-  ): AsyncGenerator<BackendEvent, void, undefined> {
+  async reply(request: BackendRequest, { signal, onEvent }: BackendListener): Promise<void> {
     this.#check(request);
     let words = 0;
     let called = false;
@@ -47,15 +44,15 @@ export class DemoBackend implements Backend {
         case 'text':
         case 'reasoning':
           for (const text of step.text.match(/\s*\S+\s*/g) ?? []) {
-            if (words === request.params.maxTokens) return yield { type: 'finish', reason: 'length' };
+            if (words === request.params.maxTokens) return onEvent({ type: 'finish', reason: 'length' });
             words += 1;
-            yield { type: step.type, text };
+            onEvent({ type: step.type, text });
             await this.#pause(step.wordMs ?? msPerWord, signal);
           }
           break;
         case 'tool_call':
           called = true;
-          yield step;
+          onEvent(step);
           break;
         case 'silence':
           await this.#pause(step.forMs, signal);
@@ -65,10 +62,10 @@ export class DemoBackend implements Backend {
         case 'cut':
           return;
         case 'finish':
-          return yield step;
+          return onEvent(step);
       }
     }
-    yield { type: 'finish', reason: called ? 'tool_calls' : 'stop' };
+    onEvent({ type: 'finish', reason: called ? 'tool_calls' : 'stop' });
   }
 
   /** There is nothing to load, and nothing that reads ahead. */

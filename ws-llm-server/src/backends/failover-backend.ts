@@ -7,13 +7,14 @@ import type {
   Backend,
   BackendError,
   BackendEvent,
+  BackendListener,
   BackendRequest,
   BackendWarmth,
   ModelInfo,
 } from '../backend.ts';
-import { beginStream, type BegunStream } from './begun-stream.ts';
 import { boundMethod } from './bound-method.ts';
 import { type Attempt, type Candidate, failoverAttempts } from './failover-attempts.ts';
+import { replyInTime } from './reply-in-time.ts';
 
 export interface FailoverOptions {
   /** In order of preference, two at least. */
@@ -72,27 +73,27 @@ export class FailoverBackend implements Backend {
     return this.#current?.backend.takesTools?.(model);
   }
 
-  async *stream(
-    request: BackendRequest,
-    { signal }: { signal: AbortSignal },
-  ): AsyncGenerator<BackendEvent, void, undefined> {
+  async reply(request: BackendRequest, { signal, onEvent }: BackendListener): Promise<void> {
+    let hasBegun = false as boolean;
     for (const attempt of this.#attempts(request)) {
       const { candidate, request: asked, isLast } = attempt;
       const { backend } = candidate;
       const model = asked.model ?? backend.model;
-      yield { type: 'answering', backend: backend.name, ...(model !== undefined && { model }) };
-      let begun: BegunStream;
+      onEvent({ type: 'answering', backend: backend.name, ...(model !== undefined && { model }) });
       try {
-        const withinMs = isLast ? undefined : this.#options.afterMs;
-        begun = await beginStream(backend, asked, { signal, withinMs });
+        return await replyInTime(backend, asked, {
+          signal,
+          withinMs: isLast ? undefined : this.#options.afterMs,
+          onBegin: () => {
+            hasBegun = true;
+            this.#succeeded(candidate);
+          },
+          onEvent: (event) => onEvent(named(event, backend)),
+        });
       } catch (error) {
-        if (signal.aborted) throw error;
+        if (hasBegun || signal.aborted) throw error;
         attempt.failed(error);
-        continue;
       }
-      this.#succeeded(candidate);
-      yield* restOf(begun);
-      return;
     }
   }
 
@@ -135,27 +136,6 @@ export class FailoverBackend implements Backend {
   #succeeded(candidate: Candidate): void {
     candidate.restsUntil = -Infinity;
     this.#current = candidate;
-  }
-}
-
-/** All of it, and closed where nobody reads on. */
-async function* restOf({
-  backend,
-  events,
-  rest,
-  stop,
-}: BegunStream): AsyncGenerator<BackendEvent, void, undefined> {
-  let ended = false;
-  try {
-    for (const event of events) yield named(event, backend);
-    for (;;) {
-      const { value, done } = await rest.next();
-      ended = done === true;
-      if (done === true) return;
-      yield named(value, backend);
-    }
-  } finally {
-    if (!ended) await stop();
   }
 }
 

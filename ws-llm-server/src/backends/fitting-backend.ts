@@ -6,7 +6,7 @@ import {
   type Backend,
   type BackendContext,
   BackendError,
-  type BackendEvent,
+  type BackendListener,
   type BackendRequest,
   type BackendWarmth,
 } from '../backend.ts';
@@ -19,7 +19,7 @@ const maxAttempts = 5;
 export function withFittingContexts(inner: Backend): Backend {
   const fitting = new FittingBackend(inner);
   return decorateBackend(inner, {
-    stream: (request, options) => fitting.stream(request, options),
+    reply: (request, listener) => fitting.reply(request, listener),
     ...(inner.warm !== undefined && { warm: (request, options) => fitting.warm(request, options) }),
   });
 }
@@ -33,29 +33,22 @@ class FittingBackend {
     this.#fit = new ContextFit((model) => inner.contextTokens?.(model));
   }
 
-  async *stream(
-    request: BackendRequest,
-    options: { signal: AbortSignal },
-  ): AsyncGenerator<BackendEvent, void, undefined> {
+  async reply(request: BackendRequest, { signal, onEvent }: BackendListener): Promise<void> {
     let fitted = this.#fit.fit(request);
+    let hasBegun = false as boolean;
+    const hear: typeof onEvent = (event) => {
+      const counted = event.type === 'finish' ? event.usage?.promptTokens : undefined;
+      if (counted !== undefined) this.#fit.answered(fitted, counted);
+      const isNews = counted !== undefined || (!hasBegun && event.type !== 'finish');
+      if (isNews && fitted.droppedMessages > 0) onEvent({ type: 'context', context: told(fitted, counted) });
+      hasBegun = true;
+      onEvent(event);
+    };
     for (let attempt = 1; ; attempt += 1) {
-      let begun = false;
       try {
-        for await (const event of this.#inner.stream(fitted.request, options)) {
-          if (event.type === 'finish') {
-            if (event.usage !== undefined) this.#fit.answered(fitted, event.usage.promptTokens);
-            if (fitted.droppedMessages > 0 && event.usage !== undefined) {
-              yield { type: 'context', context: told(fitted, event.usage.promptTokens) };
-            }
-          } else if (!begun && fitted.droppedMessages > 0) {
-            yield { type: 'context', context: told(fitted) };
-          }
-          begun = true;
-          yield event;
-        }
-        return;
+        return await this.#inner.reply(fitted.request, { signal, onEvent: hear });
       } catch (error) {
-        if (begun || options.signal.aborted) throw error;
+        if (hasBegun || signal.aborted) throw error;
         fitted = this.#shorten(request, fitted, error, attempt);
       }
     }

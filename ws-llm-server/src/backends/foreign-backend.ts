@@ -8,16 +8,15 @@ import {
   BackendError,
   type BackendEvent,
   type BackendFinishReason,
+  type BackendListener,
   type BackendRequest,
   type BackendToolCall,
-  type PullProgress,
 } from '../backend.ts';
 import { boundMethod } from './bound-method.ts';
 import { decorateBackend } from './decorate-backend.ts';
 import { toBackendError } from './foreign-error.ts';
 import { InlineReasoning } from './inline-reasoning.ts';
 
-type Options = Parameters<Backend['stream']>[1];
 type Finish = Extract<BackendEvent, { type: 'finish' }>;
 
 const finishReasons: readonly unknown[] = ['stop', 'length', 'tool_calls', 'content_filter'];
@@ -28,15 +27,15 @@ export function heldToContract(inner: Backend): Backend {
   const pull = boundMethod(inner, 'pull');
   const load = boundMethod(inner, 'load');
   const unload = boundMethod(inner, 'unload');
-  const mended = async <T>(run: () => Promise<T>): Promise<T> => {
+  const mended = async <T>(run: () => Promise<T>, hasBegun = false): Promise<T> => {
     try {
       return await run();
     } catch (error) {
-      throw await toBackendError(inner.name, error, false);
+      throw await toBackendError(inner.name, error, hasBegun);
     }
   };
   return decorateBackend(inner, {
-    stream: (request, options) => mendedReply(inner, request, options),
+    reply: (request, listener) => mendedReply(inner, request, listener),
     ...(warm !== undefined && {
       // Not every one of them returns what it achieved.
       warm: (...asked) => mended(async () => (await warm(...asked)) ?? {}),
@@ -44,53 +43,68 @@ export function heldToContract(inner: Backend): Backend {
     ...(models !== undefined && { models: (...asked) => mended(() => models(...asked)) }),
     ...(load !== undefined && { load: (...asked) => mended(() => load(...asked)) }),
     ...(unload !== undefined && { unload: (...asked) => mended(() => unload(...asked)) }),
-    ...(pull !== undefined && { pull: (...asked) => mendedPull(inner.name, () => pull(...asked)) }),
+    ...(pull !== undefined && { pull: (...asked) => mended(() => pull(...asked), true) }),
   });
 }
 
-async function* mendedReply(
+async function mendedReply(
   inner: Backend,
   request: BackendRequest,
-  options: Options,
-): AsyncGenerator<BackendEvent, void, undefined> {
-  const words = new InlineReasoning();
-  const maxCalls = request.parallelToolCalls === false ? 1 : Infinity;
-  let begun = false;
-  let calls = 0;
+  { signal, onEvent }: BackendListener,
+): Promise<void> {
+  const mending = new MendedEvents(inner.name, request);
+  let hasBegun = false as boolean;
+  let isOver = false as boolean;
+  const hear = (event: BackendEvent): void => {
+    if (isOver) return;
+    hasBegun = true;
+    isOver = event.type === 'finish';
+    for (const mended of mending.read(event)) onEvent(mended);
+  };
   try {
-    for await (const event of inner.stream(request, options)) {
-      begun = true;
-      switch (event.type) {
-        case 'text':
-          yield* words.read(event.text);
-          break;
-        case 'tool_call': {
-          if (calls >= maxCalls) break;
-          yield* words.flush();
-          calls += 1;
-          yield { type: 'tool_call', call: toCall(event.call) };
-          break;
-        }
-        case 'finish':
-          yield* words.flush();
-          yield toFinish(event, calls > 0);
-          return;
-        case 'reasoning':
-        case 'progress':
-        case 'context':
-        case 'answering':
-          yield event;
-          break;
-        default: {
-          const { type } = event satisfies never as { type: unknown };
-          throw new BackendError('backend_failed', `${inner.name} yielded an event of type ${String(type)}`, {
-            retryable: false,
-          });
-        }
-      }
-    }
+    await inner.reply(request, { signal, onEvent: hear });
   } catch (error) {
-    throw await toBackendError(inner.name, error, begun);
+    // What comes late is nobody's.
+    isOver = true;
+    throw await toBackendError(inner.name, error, hasBegun);
+  }
+}
+
+/** Each event as the contract wants it. One per reply. */
+class MendedEvents {
+  readonly #name: string;
+  readonly #maxCalls: number;
+  readonly #words = new InlineReasoning();
+  #calls = 0;
+
+  constructor(name: string, { parallelToolCalls = true }: BackendRequest) {
+    this.#name = name;
+    this.#maxCalls = parallelToolCalls ? Infinity : 1;
+  }
+
+  /** @throws BackendError for what is no event */
+  *read(event: BackendEvent): Generator<BackendEvent, void, undefined> {
+    switch (event.type) {
+      case 'text':
+        return yield* this.#words.read(event.text);
+      case 'tool_call':
+        if (this.#calls >= this.#maxCalls) return;
+        this.#calls += 1;
+        yield* this.#words.flush();
+        return yield { type: 'tool_call', call: toCall(event.call) };
+      case 'finish':
+        yield* this.#words.flush();
+        return yield toFinish(event, this.#calls > 0);
+      case 'reasoning':
+      case 'progress':
+      case 'context':
+      case 'answering':
+        return yield event;
+    }
+    const { type } = event satisfies never as { type: unknown };
+    throw new BackendError('backend_failed', `${this.#name} told of an event of type ${String(type)}`, {
+      retryable: false,
+    });
   }
 }
 
@@ -111,15 +125,4 @@ function toFinish({ reason, usage, model }: Finish, called: boolean): Finish {
     ...(usage !== undefined && isCounted && { usage }),
     ...(model !== undefined && { model }),
   };
-}
-
-async function* mendedPull(
-  name: string,
-  pull: () => AsyncIterable<PullProgress>,
-): AsyncGenerator<PullProgress, void, undefined> {
-  try {
-    yield* pull();
-  } catch (error) {
-    throw await toBackendError(name, error, true);
-  }
 }

@@ -2,7 +2,7 @@
  * A backend whose model is warmed only while it has nothing else to do, and by each prefix once: who asks for the same joins. A chat
  * never waits for a warming here; a model server that takes one request at a time makes it wait, and has read its prefix by then.
  */
-import type { Backend, BackendEvent, BackendRequest, BackendWarmth } from '../backend.ts';
+import type { Backend, BackendListener, BackendRequest, BackendWarmth } from '../backend.ts';
 import { boundMethod } from './bound-method.ts';
 import { decorateBackend } from './decorate-backend.ts';
 import { SharedTask } from './shared-task.ts';
@@ -25,7 +25,7 @@ export function withIdleWarming(inner: Backend): Backend {
         warming.forget();
       },
     }),
-    stream: (request, options) => warming.stream(request, options),
+    reply: (request, listener) => warming.reply(request, listener),
     warm: (request, options) => warming.warm(request, options),
   });
 }
@@ -44,11 +44,8 @@ class IdleWarming {
     this.#warm = warm;
   }
 
-  async *stream(
-    request: BackendRequest,
-    options: { signal: AbortSignal },
-  ): AsyncGenerator<BackendEvent, void, undefined> {
-    const { signal } = options;
+  async reply(request: BackendRequest, listener: BackendListener): Promise<void> {
+    const { signal } = listener;
     let open = true;
     this.#chats += 1;
     this.#last = undefined;
@@ -61,8 +58,7 @@ class IdleWarming {
     // A backend may be slow to notice.
     signal.addEventListener('abort', end, { once: true });
     try {
-      // Not by `yield*`, which waits for each event once more.
-      for await (const event of this.#inner.stream(request, options)) yield event;
+      await this.#inner.reply(request, listener);
     } finally {
       signal.removeEventListener('abort', end);
       end();

@@ -7,10 +7,11 @@ import {
   type Backend,
   BackendError,
   type BackendEvent,
+  type BackendListener,
   type BackendRequest,
   type BackendWarmth,
   type ModelInfo,
-  type PullProgress,
+  type PullListener,
 } from '../backend.ts';
 import { brokenStream } from './backend-failure.ts';
 import { hasImage } from './has-image.ts';
@@ -19,7 +20,7 @@ import { defaultKeepAlive, type KeepAlive, parseKeepAlive } from './keep-alive.t
 import { OllamaModel } from './ollama-model.ts';
 import { OllamaReplyReader } from './ollama-reply-reader.ts';
 import { toOllamaChat } from './ollama-request.ts';
-import { OllamaServer } from './ollama-server.ts';
+import { OllamaServer, type ReadLines } from './ollama-server.ts';
 import { supportAfter } from './ollama-thinking.ts';
 import { UnknownModelError } from './unknown-model.ts';
 
@@ -79,11 +80,8 @@ export class OllamaBackend implements Backend {
     return this.#server.models(signal);
   }
 
-  async *pull(
-    model: string,
-    { signal }: { signal: AbortSignal },
-  ): AsyncGenerator<PullProgress, void, undefined> {
-    yield* this.#server.pull(model, signal);
+  async pull(model: string, listener: PullListener): Promise<void> {
+    await this.#server.pull(model, listener);
     this.#models.get(model)?.forget();
   }
 
@@ -134,32 +132,30 @@ export class OllamaBackend implements Backend {
     if (request.messages.length === 0) return {};
     const asked = { ...request, params: { ...request.params, maxTokens: 1 } };
     let prefilledTokens: number | undefined;
-    for await (const chunks of await this.#ask(name, model, asked, signal)) {
+    const read = await this.#ask(name, model, asked, signal);
+    await read((chunks) => {
       for (const chunk of chunks) {
         if (chunk.error !== undefined) throw this.#broken(chunk.error);
         prefilledTokens = chunk.prompt_eval_count ?? prefilledTokens;
       }
-    }
+    });
     model.load.used();
     return prefilledTokens === undefined ? {} : { prefilledTokens };
   }
 
-  async *stream(
-    request: BackendRequest,
-    { signal }: { signal: AbortSignal },
-  ): AsyncGenerator<BackendEvent, void, undefined> {
+  async reply(request: BackendRequest, { signal, onEvent }: BackendListener): Promise<void> {
     const name = request.model ?? (await this.chooseModel(signal));
     const model = this.#known(name);
     if (request.messages.some(hasImage)) await this.#refuseImagesUnseen(name, model, signal);
     await this.#ready(name, signal, request.model);
     const reader = new OllamaReplyReader(request);
-    let state: 'silent' | 'answered' | 'failed' | 'refused' = 'silent';
+    let state = 'silent' as 'silent' | 'answered' | 'failed' | 'refused';
     try {
-      for await (const chunks of await this.#ask(name, model, request, signal)) {
+      const read = await this.#ask(name, model, request, signal);
+      await read((chunks) => {
         state = 'answered';
-        // Not by `yield*`, which waits for each event once more.
-        for (const event of joinText(this.#read(chunks, reader))) yield event;
-      }
+        for (const event of joinText(this.#read(chunks, reader))) onEvent(event);
+      });
     } catch (error) {
       if (!signal.aborted) state = isAboutRequest(error) ? 'refused' : 'failed';
       throw error;
@@ -171,7 +167,7 @@ export class OllamaBackend implements Backend {
     // Only after the body's end, so that the socket goes back to the pool.
     for (const event of reader.end()) {
       const names = event.type === 'finish' && request.model !== undefined;
-      yield names ? { ...event, model: name } : event;
+      onEvent(names ? { ...event, model: name } : event);
     }
   }
 
@@ -212,7 +208,7 @@ export class OllamaBackend implements Backend {
     model: OllamaModel,
     request: BackendRequest,
     signal: AbortSignal,
-  ): Promise<AsyncIterable<Iterable<Chunk>>> {
+  ): Promise<ReadLines<Chunk>> {
     for (;;) {
       const chat = toOllamaChat(name, request, { ...this.#settings, thinking: model.thinking });
       try {

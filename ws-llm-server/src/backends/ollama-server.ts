@@ -1,6 +1,6 @@
 /** One Ollama: its address, and requests to it that fail as BackendErrors. Knows no chat. */
 import type { ModelResponse } from 'ollama';
-import { BackendError, type ModelInfo, type PullProgress } from '../backend.ts';
+import { BackendError, type ModelInfo, type PullListener } from '../backend.ts';
 import { askModel, type ModelAnswer, textOf } from './ask-model.ts';
 import { brokenStream, httpFailure, unreachable } from './backend-failure.ts';
 import { UnknownModelError } from './unknown-model.ts';
@@ -13,6 +13,9 @@ export interface LoadOptions {
   keepAlive: string | number | undefined;
   numCtx: number | undefined;
 }
+
+/** Hands on the lines of an answer, each as the JSON that it is, those together that came together; resolves at its end. Once. */
+export type ReadLines<Line> = (onLines: (lines: Iterable<Line>) => void) => Promise<void>;
 
 export class OllamaServer {
   /** For messages: `Ollama at http://127.0.0.1:11434`. */
@@ -87,10 +90,11 @@ export class OllamaServer {
     }
   }
 
-  /** Downloads a model; ends when it is there. The iterator throws BackendError. */
-  async *pull(model: string, signal: AbortSignal): AsyncGenerator<PullProgress, void, undefined> {
+  /** Downloads a model; resolves when it is there. @throws BackendError */
+  async pull(model: string, { signal, onProgress }: PullListener): Promise<void> {
     let last = '';
-    for await (const steps of await this.ask<PullStep>('/api/pull', { model }, signal)) {
+    const read = await this.ask<PullStep>('/api/pull', { model }, signal);
+    await read((steps) => {
       for (const { error, status = '', completed = 0, total } of steps) {
         // What it says has no code: an unknown name reads like a registry that is away.
         if (error !== undefined) {
@@ -99,33 +103,25 @@ export class OllamaServer {
           });
         }
         last = status;
-        yield { status, ...(total !== undefined && { totalBytes: total, completedBytes: completed }) };
+        onProgress({ status, ...(total !== undefined && { totalBytes: total, completedBytes: completed }) });
       }
-    }
+    });
     if (last !== 'success') throw brokenStream(this.who, new Error('the download stopped'));
   }
 
   /**
-   * Asks, and resolves as soon as the answer begins with its lines, each as the JSON that it is, those together that came together. One
-   * that cannot be read is thrown when its turn comes.
-   * @throws BackendError, and so do the iterators
+   * Asks, and resolves as soon as the answer begins. A line that cannot be read is thrown when its turn comes.
+   * @throws BackendError, and so does the reading
    */
-  async ask<Line>(
-    path: string,
-    request: object,
-    signal: AbortSignal,
-  ): Promise<AsyncIterable<Iterable<Line>>> {
+  async ask<Line>(path: string, request: object, signal: AbortSignal): Promise<ReadLines<Line>> {
     const answer = await this.#send(path, request, signal);
     if (answer.status >= 300) throw this.#failure(answer, await this.#text(answer));
-    return this.#arrivals(answer);
-  }
-
-  async *#arrivals<Line>({ lines }: ModelAnswer): AsyncGenerator<Iterable<Line>, void, undefined> {
-    try {
-      for await (const arrived of lines) yield this.#parsed(arrived);
-    } catch (error) {
-      throw brokenStream(this.who, error);
-    }
+    return (onLines) =>
+      answer
+        .read((lines) => onLines(this.#parsed(lines)))
+        .catch((error: unknown) => {
+          throw error instanceof BackendError ? error : brokenStream(this.who, error);
+        });
   }
 
   *#parsed<Line>(lines: readonly string[]): Generator<Line, void, undefined> {

@@ -2,14 +2,11 @@
  * OpenAI Chat Completions, at OpenAI or at anything that speaks it: LM Studio, vLLM, llama.cpp, Groq, Lemonade.
  * Owns the request and the reading of its stream; retries and deadlines are the generation's.
  */
-import type {
-  ChatCompletionChunk,
-  ChatCompletionCreateParamsStreaming,
-} from 'openai/resources/chat/completions';
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import {
   type Backend,
   BackendError,
-  type BackendEvent,
+  type BackendListener,
   type BackendRequest,
   type BackendWarmth,
   type ModelInfo,
@@ -22,7 +19,7 @@ import { servedContext, toModelInfo } from './openai-models.ts';
 import { toChatCompletion } from './openai-request.ts';
 import { OpenAIRefusal } from './openai-refusal.ts';
 import { OpenAIReplyReader } from './openai-reply-reader.ts';
-import { OpenAIServer, type OpenAIServerOptions } from './openai-server.ts';
+import { OpenAIServer, type OpenAIServerOptions, type ReadChunks } from './openai-server.ts';
 import { type Conceded, RefusedOptions } from './refused-options.ts';
 import { UnknownModelError } from './unknown-model.ts';
 
@@ -105,29 +102,30 @@ export class OpenAIBackend implements Backend {
     }
     const asked = { ...request, params: { ...request.params, maxTokens: 1 } };
     let prefilledTokens: number | undefined;
-    for await (const event of this.stream(asked, { signal })) {
-      if (event.type === 'finish') prefilledTokens = event.usage?.promptTokens;
-    }
+    await this.reply(asked, {
+      signal,
+      onEvent(event) {
+        if (event.type === 'finish') prefilledTokens = event.usage?.promptTokens;
+      },
+    });
     return prefilledTokens === undefined ? {} : { prefilledTokens };
   }
 
-  async *stream(
-    request: BackendRequest,
-    { signal }: { signal: AbortSignal },
-  ): AsyncGenerator<BackendEvent, void, undefined> {
+  async reply(request: BackendRequest, { signal, onEvent }: BackendListener): Promise<void> {
     const model = request.model ?? (await this.chooseModel(signal));
     const reader = new OpenAIReplyReader(request);
     try {
-      const arrivals = await this.#ask(toChatCompletion(model, request), signal);
-      // Not by `yield*`, which waits for each event once more.
-      for await (const chunks of arrivals) for (const event of joinText(reader.readAll(chunks))) yield event;
+      const read = await this.#ask(toChatCompletion(model, request), signal);
+      await read((chunks) => {
+        for (const event of joinText(reader.readAll(chunks))) onEvent(event);
+      });
     } catch (error) {
       if (request.model !== undefined) await this.#refuseUnknown(request.model, error, signal);
       throw this.#explain(error);
     }
     for (const event of reader.end()) {
       const names = event.type === 'finish' && request.model !== undefined;
-      yield names ? { ...event, model } : event;
+      onEvent(names ? { ...event, model } : event);
     }
   }
 
@@ -148,17 +146,14 @@ export class OpenAIBackend implements Backend {
   }
 
   /** Asks again without options that the server does not know, where the reply can do without them. */
-  async #ask(
-    chat: ChatCompletionCreateParamsStreaming,
-    signal: AbortSignal,
-  ): Promise<AsyncIterable<Iterable<ChatCompletionChunk>>> {
+  async #ask(chat: ChatCompletionCreateParamsStreaming, signal: AbortSignal): Promise<ReadChunks> {
     const conceded: Conceded = new Set();
     let asked = this.#options.fit(chat);
     for (;;) {
       try {
-        const arrivals = await this.#server.chat(asked, signal);
+        const read = await this.#server.chat(asked, signal);
         this.#options.learn(chat, asked, conceded);
-        return arrivals;
+        return read;
       } catch (error) {
         const complaint = complaintOf(error);
         const next = complaint === undefined ? undefined : this.#options.concede(asked, complaint, conceded);

@@ -19,6 +19,9 @@ export interface OpenAIServerOptions {
   baseUrl: string;
 }
 
+/** Hands on the chunks of a reply, those together that came together, and resolves at its end. Once. */
+export type ReadChunks = (onChunks: (chunks: Iterable<ChatCompletionChunk>) => void) => Promise<void>;
+
 export class OpenAIServer {
   /** For messages: `The model server at https://...`. */
   readonly who: string;
@@ -62,17 +65,18 @@ export class OpenAIServer {
   }
 
   /**
-   * Asks, and resolves as soon as the answer begins with its chunks, those together that came together. One that cannot be read is thrown
-   * when its turn comes.
+   * Asks, and resolves as soon as the answer begins. A chunk that cannot be read is thrown when its turn comes.
    * @throws OpenAIRefusal, BackendError
    */
-  async chat(
-    chat: ChatCompletionCreateParamsStreaming,
-    signal: AbortSignal,
-  ): Promise<AsyncIterable<Iterable<ChatCompletionChunk>>> {
+  async chat(chat: ChatCompletionCreateParamsStreaming, signal: AbortSignal): Promise<ReadChunks> {
     const answer = await this.#ask(this.#chatUrl, { body: chat, signal });
     if (answer.status >= 300) throw await this.#refusal(answer);
-    return arrivals(answer);
+    return async (onChunks) => {
+      const events = new EventData();
+      await answer.read((lines) => onChunks(chunksOf(lines, events)));
+      // Some end without the empty line that ends an event.
+      onChunks(chunksOf([''], events));
+    };
   }
 
   #ask(url: URL, question: Omit<ModelQuestion, 'headers'>): Promise<ModelAnswer> {
@@ -93,13 +97,6 @@ export class OpenAIServer {
       throw brokenStream(this.who, error);
     });
   }
-}
-
-async function* arrivals({ lines }: ModelAnswer): AsyncGenerator<Iterable<ChatCompletionChunk>> {
-  const events = new EventData();
-  for await (const arrived of lines) yield chunksOf(arrived, events);
-  // Some end without the empty line that ends an event.
-  yield chunksOf([''], events);
 }
 
 function* chunksOf(lines: readonly string[], events: EventData): Generator<ChatCompletionChunk> {

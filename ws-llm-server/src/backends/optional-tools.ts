@@ -5,7 +5,7 @@
 import {
   type Backend,
   BackendError,
-  type BackendEvent,
+  type BackendListener,
   type BackendRequest,
   type BackendWarmth,
 } from '../backend.ts';
@@ -16,7 +16,7 @@ export function withOptionalTools(inner: Backend): Backend {
   const tools = new OptionalTools(inner);
   return decorateBackend(inner, {
     takesTools: (model) => tools.takesTools(model),
-    stream: (request, options) => tools.stream(request, options),
+    reply: (request, listener) => tools.reply(request, listener),
     ...(inner.warm !== undefined && { warm: (request, options) => tools.warm(request, options) }),
   });
 }
@@ -35,21 +35,18 @@ class OptionalTools {
     return this.#without.has(model ?? this.#inner.model) ? false : this.#inner.takesTools?.(model);
   }
 
-  async *stream(
-    request: BackendRequest,
-    options: { signal: AbortSignal },
-  ): AsyncGenerator<BackendEvent, void, undefined> {
+  async reply(request: BackendRequest, { signal, onEvent }: BackendListener): Promise<void> {
     let asked = this.#fit(request);
+    let hasBegun = false as boolean;
+    const hear: typeof onEvent = (event) => {
+      hasBegun = true;
+      onEvent(event);
+    };
     for (;;) {
-      let begun = false;
       try {
-        for await (const event of this.#inner.stream(asked, options)) {
-          begun = true;
-          yield event;
-        }
-        return;
+        return await this.#inner.reply(asked, { signal, onEvent: hear });
       } catch (error) {
-        if (begun) throw error;
+        if (hasBegun) throw error;
         asked = this.#concede(asked, error);
       }
     }

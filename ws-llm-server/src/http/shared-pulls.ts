@@ -65,10 +65,13 @@ export class SharedPulls {
 
   async #run(model: string, pull: RunningPull): Promise<void> {
     try {
-      for await (const step of this.#backend.pull?.(model, pull.abort) ?? []) {
-        pull.latest = step;
-        for (const reader of pull.readers) tell(reader, step);
-      }
+      await this.#backend.pull?.(model, {
+        signal: pull.abort.signal,
+        onProgress(step) {
+          pull.latest = step;
+          for (const reader of pull.readers) tell(reader, step);
+        },
+      });
       pull.end = {};
     } catch (error) {
       pull.end = { error };

@@ -89,10 +89,15 @@ export async function classifyEmotion(
 
 async function ask(backend: Backend, request: BackendRequest, signal: AbortSignal): Promise<string> {
   let text = '';
-  for await (const event of backend.stream(request, { signal })) {
-    if (event.type === 'text') text += event.text;
-    if (event.type === 'finish') return text;
-  }
+  let isWhole = false as boolean;
+  await backend.reply(request, {
+    signal,
+    onEvent(event) {
+      if (event.type === 'text') text += event.text;
+      if (event.type === 'finish') isWhole = true;
+    },
+  });
+  if (isWhole) return text;
   throw new Error("the model's answer broke off before its end");
 }
 

@@ -1,5 +1,5 @@
 /**
- * One reply: runs one stream under its deadlines and hands on what comes, then exactly one end.
+ * One reply: runs it under its deadlines and hands on what comes, then exactly one end.
  * Knows nothing of sockets, frames or memory. The law of termination (PROTOCOL.md, section 3) is kept here: `#end` runs once,
  * and nothing passes after it, whatever the backend still does.
  */
@@ -8,7 +8,7 @@ import { type BackendContext, BackendError, type BackendToolCall } from '../back
 import type { ToolUse } from '../context/exchanges.ts';
 import type { GenerationEnd, Outcome } from './generation-end.ts';
 import { ReplyLength } from './reply-length.ts';
-import type { ReplyEvent } from './tool-rounds.ts';
+import type { ReplyEvent, ReplyListener } from './tool-rounds.ts';
 
 export type { GenerationEnd } from './generation-end.ts';
 
@@ -35,8 +35,8 @@ interface TextFilter {
 }
 
 export interface GenerationOptions {
-  /** Asks the model; again where an attempt failed before anything came. Throws BackendError. */
-  stream: (signal: AbortSignal) => AsyncIterable<ReplyEvent>;
+  /** Asks the model; again where an attempt failed before anything came. Rejects with BackendError. */
+  reply: (listener: ReplyListener) => Promise<void>;
   deadlines: Deadlines;
   /** Default: text is handed on as it comes. */
   filter?: TextFilter | undefined;
@@ -87,13 +87,10 @@ export class Generation {
 
   async #run(): Promise<void> {
     const { signal } = this.#abort;
+    const onEvent = (event: ReplyEvent): void => this.#hear(event);
     for (let attempt = 1; !this.#ended; attempt += 1) {
       try {
-        for await (const event of this.#options.stream(signal)) {
-          // An abort reaches a backend when it next looks; what it still yields is dropped here.
-          if (this.#ended) return;
-          this.#take(event);
-        }
+        await this.#options.reply({ signal, onEvent });
         if (this.#ended) return;
         throw new BackendError('backend_failed', "The model's stream broke off before its end. Try again.", {
           retryable: true,
@@ -104,6 +101,17 @@ export class Generation {
         if (pauseMs === undefined) return this.#fail(error);
         await pause(pauseMs, undefined, { signal }).catch(() => undefined);
       }
+    }
+  }
+
+  #hear(event: ReplyEvent): void {
+    // An abort reaches a backend when it next looks; what it still says is dropped here.
+    if (this.#ended) return;
+    try {
+      this.#take(event);
+    } catch (error) {
+      // A fault of ours is not the model's.
+      this.#fail(error);
     }
   }
 

@@ -30,9 +30,9 @@ export function startReply(options: ReplyOptions): Generation {
   return new Generation({
     ...rest,
     filter: output === 'speech' ? new SpeechText() : undefined,
-    stream: (signal) =>
+    reply: (listener) =>
       tools.length === 0
-        ? backend.stream(request, { signal })
-        : toolRounds({ backend, request, tools, signal, logger }),
+        ? backend.reply(request, listener)
+        : toolRounds({ backend, request, tools, logger, ...listener }),
   });
 }

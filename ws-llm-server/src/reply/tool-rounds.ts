@@ -15,12 +15,16 @@ export type ReplyEvent =
   /** One round's calls, all answered. */
   | { type: 'tool_uses'; uses: ToolUse[] };
 
-export interface ToolRoundsOptions {
+export interface ReplyListener {
+  signal: AbortSignal;
+  onEvent: (event: ReplyEvent) => void;
+}
+
+export interface ToolRoundsOptions extends ReplyListener {
   backend: Backend;
   /** With the persona's tools among its tools. */
   request: BackendRequest;
   tools: readonly PersonaTool[];
-  signal: AbortSignal;
   /** Hears of tools that fail. */
   logger: Logger;
 }
@@ -32,82 +36,101 @@ const maxRounds = 6;
 /** A person waits: after this the rest of the answer is worth more than the tool. */
 const toolDeadlineMs = 5_000;
 
-export async function* toolRounds(options: ToolRoundsOptions): AsyncGenerator<ReplyEvent> {
-  const { backend, tools, signal } = options;
+/** Resolves after the last event; without a `finish` where the model's own is missing. @throws BackendError */
+export async function toolRounds(options: ToolRoundsOptions): Promise<void> {
+  const { backend, signal, onEvent } = options;
   let { request } = options;
   let usage: BackendUsage | undefined;
-  /** Whether the last text ended in the middle of a line. */
-  let isSaid = false;
-  for (let round = 1; ; round += 1) {
-    let isGapDue = isSaid && round > 1;
-    let said = '';
-    const running: Promise<ToolUse>[] = [];
-    let isClientAsked = false;
-    let finish: Finish | undefined;
-    for await (const event of backend.stream(request, { signal })) {
-      if (event.type === 'finish') {
-        finish = event;
-        break;
-      }
-      const tool =
-        event.type === 'tool_call' ? tools.find(({ name }) => name === event.call.name) : undefined;
-      if (event.type === 'tool_call' && tool !== undefined) {
-        if (round === maxRounds) continue;
-        yield* frameOf(tool, event.call);
-        running.push(use(tool, event.call, options));
-        continue;
-      }
-      if (event.type === 'tool_call') isClientAsked = true;
-      if (event.type === 'text') {
-        // What it said before a call and what it says after it are two sentences.
-        if (isGapDue && !/^\s/.test(event.text)) yield { type: 'text', text: ' ' };
-        isGapDue = false;
-        isSaid = !/\s$/.test(event.text);
-        said += event.text;
-      }
-      yield event;
-    }
-    // Without an end marker: whoever reads on finds that there is none.
+  let endsOpen = false;
+  for (let count = 1; ; count += 1) {
+    const round = new Round(options, { goesOn: endsOpen, mayCall: count < maxRounds });
+    await backend.reply(request, { signal, onEvent: (event) => round.hear(event) });
+    const { finish, running, said, isClientAsked } = round;
     if (finish === undefined) return;
     usage = sum(usage, finish.usage);
     if (running.length > 0) {
-      yield { type: 'progress' };
+      onEvent({ type: 'progress' });
       const uses = await Promise.all(running);
-      yield { type: 'tool_uses', uses };
-      request = withUses(request, { said, uses, mayCallAgain: round + 1 < maxRounds });
+      onEvent({ type: 'tool_uses', uses });
+      request = withUses(request, { said, uses, mayCallAgain: count + 1 < maxRounds });
     }
     if (running.length === 0 || isClientAsked) {
       const reason = finish.reason === 'tool_calls' && !isClientAsked ? 'stop' : finish.reason;
-      yield { ...finish, reason, ...(usage !== undefined && { usage }) };
-      return;
+      return onEvent({ ...finish, reason, ...(usage !== undefined && { usage }) });
     }
+    endsOpen = round.endsOpen;
   }
 }
 
-function* frameOf(tool: PersonaTool, call: BackendToolCall): Generator<ReplyEvent> {
-  if (tool.frame === undefined) return;
-  const parsed = parseToolArguments(tool, call.arguments);
-  // What does not fit is the model's to mend: the call's result tells it.
-  if (parsed.fit) yield { type: 'persona_frame', frame: tool.frame, args: parsed.args };
-}
-
-async function use(
-  tool: PersonaTool,
-  call: BackendToolCall,
-  { signal, logger }: ToolRoundsOptions,
-): Promise<ToolUse> {
-  const result = await runPersonaTool(tool, call.arguments, { signal, deadlineMs: toolDeadlineMs, logger });
-  return { call, result };
-}
-
-interface Round {
+/** What the model says in one round: the persona's calls are run, everything else but the end is handed on. */
+class Round {
+  readonly #options: ToolRoundsOptions;
+  readonly #mayCall: boolean;
+  /** Calls of the persona's tools. */
+  readonly running: Promise<ToolUse>[] = [];
+  finish: Finish | undefined;
+  isClientAsked = false;
   /** What the model said beside its calls. */
+  said = '';
+  /** Whether the last text, of this round or one before, ended in the middle of a line. */
+  endsOpen: boolean;
+  #isGapDue: boolean;
+
+  /** `goesOn`: the round before ended open. */
+  constructor(options: ToolRoundsOptions, { goesOn, mayCall }: { goesOn: boolean; mayCall: boolean }) {
+    this.#options = options;
+    this.endsOpen = goesOn;
+    this.#isGapDue = goesOn;
+    this.#mayCall = mayCall;
+  }
+
+  hear(event: BackendEvent): void {
+    const { onEvent, tools } = this.#options;
+    switch (event.type) {
+      case 'finish':
+        this.finish ??= event;
+        return;
+      case 'tool_call': {
+        const tool = tools.find(({ name }) => name === event.call.name);
+        if (tool !== undefined) return this.#use(tool, event.call);
+        this.isClientAsked = true;
+        return onEvent(event);
+      }
+      case 'text':
+        // What it said before a call and what it says after it are two sentences.
+        if (this.#isGapDue && !/^\s/.test(event.text)) onEvent({ type: 'text', text: ' ' });
+        this.#isGapDue = false;
+        this.endsOpen = !/\s$/.test(event.text);
+        this.said += event.text;
+        return onEvent(event);
+      case 'reasoning':
+      case 'progress':
+      case 'context':
+      case 'answering':
+        return onEvent(event);
+    }
+  }
+
+  #use(tool: PersonaTool, call: BackendToolCall): void {
+    if (!this.#mayCall) return;
+    const { signal, logger, onEvent } = this.#options;
+    if (tool.frame !== undefined) {
+      const parsed = parseToolArguments(tool, call.arguments);
+      // What does not fit is the model's to mend: the call's result tells it.
+      if (parsed.fit) onEvent({ type: 'persona_frame', frame: tool.frame, args: parsed.args });
+    }
+    const run = runPersonaTool(tool, call.arguments, { signal, deadlineMs: toolDeadlineMs, logger });
+    this.running.push(run.then((result) => ({ call, result })));
+  }
+}
+
+interface UsedTools {
   said: string;
   uses: readonly ToolUse[];
   mayCallAgain: boolean;
 }
 
-function withUses(request: BackendRequest, { said, uses, mayCallAgain }: Round): BackendRequest {
+function withUses(request: BackendRequest, { said, uses, mayCallAgain }: UsedTools): BackendRequest {
   return {
     ...request,
     messages: [

@@ -94,18 +94,21 @@ test('text that came together is one piece, apart from reasoning and calls, and 
   expect(got).toEqual([{ type: 'reasoning', text: 'hm' }, text('ab'), { type: 'progress' }, text('c')]);
 });
 
-test('lines are handed over while the answer goes on, and leaving early closes the request', async () => {
+test('lines are handed over while the answer goes on, and a reader that throws closes the request', async () => {
   let closed: Promise<unknown> | undefined;
   const url = await serve((_, response) => {
     closed = once(response, 'close');
     response.write('one\ntwo\nthr');
   });
-  const { lines } = await askModel(url, { signal });
-  for await (const arrived of lines) {
-    expect(arrived).toEqual(['one', 'two']);
-    break;
-  }
+  const heard: (readonly string[])[] = [];
+  const answer = await askModel(url, { signal });
+  const reading = answer.read((lines) => {
+    heard.push(lines);
+    throw new Error('enough');
+  });
+  await expect(reading).rejects.toThrow('enough');
   await closed;
+  expect(heard).toEqual([['one', 'two']]);
 });
 
 test('a request that is aborted before it is connected is given up at once, and one that was aborted is not made', async () => {

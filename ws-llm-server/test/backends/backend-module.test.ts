@@ -53,13 +53,13 @@ test('LLM_BACKEND takes its path, LLM_MODEL its model, and its replies say its n
   expect(model.requests[0]?.body['model']).toBe('other-model');
 });
 
-const stream = `async *stream() { yield { type: 'text', text: 'ok' }; yield { type: 'finish', reason: 'stop' }; }`;
+const reply = `async reply(_, { onEvent }) { onEvent({ type: 'text', text: 'ok' }); onEvent({ type: 'finish', reason: 'stop' }); }`;
 
 test.each([
-  ['a default export', `export default { name: 'x', ${stream} };`],
-  ['a default export that is a function', `export default () => ({ name: 'x', ${stream} });`],
-  ['a function that takes its time', `export const createBackend = async () => ({ name: 'x', ${stream} });`],
-  ['a backend itself', `export const createBackend = { name: 'x', ${stream} };`],
+  ['a default export', `export default { name: 'x', ${reply} };`],
+  ['a default export that is a function', `export default () => ({ name: 'x', ${reply} });`],
+  ['a function that takes its time', `export const createBackend = async () => ({ name: 'x', ${reply} });`],
+  ['a backend itself', `export const createBackend = { name: 'x', ${reply} };`],
 ])('%s is taken', async (_, code) => {
   expect(await collect(await load(code))).toEqual([
     { type: 'text', text: 'ok' },
@@ -73,12 +73,12 @@ test.each([
   ['throws', `throw new Error('no licence');`, /cannot be loaded \(no licence\)/],
   ['fails to make one', `export default () => { throw new Error('no key'); };`, /function failed \(no key\)/],
   ['makes none', 'export default () => 1;', /expected an object, not number/],
-  ['has no name', `export default { ${stream} };`, /has no name/],
-  ['cannot answer', `export default { name: 'x' };`, /has no method stream/],
-  ['has a model that is none', `export default { name: 'x', model: 1, ${stream} };`, /model is neither/],
+  ['has no name', `export default { ${reply} };`, /has no name/],
+  ['cannot answer', `export default { name: 'x' };`, /has no method reply/],
+  ['has a model that is none', `export default { name: 'x', model: 1, ${reply} };`, /model is neither/],
   [
     'has a method that is none',
-    `export default { name: 'x', warm: true, ${stream} };`,
+    `export default { name: 'x', warm: true, ${reply} };`,
     /its warm is not a function/,
   ],
 ])('a module that %s is told in words, with its path', async (_, code, words) => {
@@ -105,9 +105,9 @@ test.each([
     `throw Object.assign(new Error('maximum context length is 10 tokens'), { status: 400 })`,
     { code: 'context_too_long', context: { limitTokens: 10 } },
   ],
-  ['a word that nobody knows', `yield { type: 'sound' }`, { message: 'x yielded an event of type sound' }],
+  ['a word that nobody knows', `onEvent({ type: 'sound' })`, { message: 'x told of an event of type sound' }],
 ])('%s is a failure that is understood', async (_, statement, meaning) => {
-  const backend = await load(`export default { name: 'x', async *stream() { ${statement}; } };`);
+  const backend = await load(`export default { name: 'x', async reply(_, { onEvent }) { ${statement}; } };`);
   await expect(collect(backend)).rejects.toMatchObject(meaning);
 });
 

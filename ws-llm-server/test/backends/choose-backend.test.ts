@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
 import type { BackendChoice } from '../../src/backends/backend-choice.ts';
 import { type BackendConfig, chooseBackend } from '../../src/backends/choose-backend.ts';
+import { collect } from './collect.ts';
 
 const nobody = 'http://127.0.0.1:9';
 const nothing: BackendConfig = {
@@ -97,13 +98,8 @@ test('whatever is chosen keeps its conversations within what its model takes', a
     role: turn % 2 === 0 ? ('user' as const) : ('assistant' as const),
     content: `turn ${turn} ${'word '.repeat(20)}`,
   }));
-  const events = [];
-  for await (const event of backend.stream(
-    { messages: turns.slice(0, 39), params: {} },
-    new AbortController(),
-  ))
-    events.push(event.type);
-  expect(events.slice(0, 2)).toEqual(['context', 'text']);
+  const events = await collect(backend, { messages: turns.slice(0, 39), params: {} });
+  expect(events.slice(0, 2).map(({ type }) => type)).toEqual(['context', 'text']);
 });
 
 test.each<[string, Partial<BackendConfig>, RegExp]>([

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Behaviour } from '../../../test/stand-ins/model/behaviour.ts';
 import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
 import { type Backend, BackendError, type BackendEvent, type BackendRequest } from '../../src/backend.ts';
-import { collect } from './collect.ts';
+import { collect, listen } from './collect.ts';
 
 const question: BackendRequest = { messages: [{ role: 'user', content: 'hi' }], params: {} };
 
@@ -36,7 +36,7 @@ export function describeBackend(name: string, make: (model: FakeModel, name?: st
     test('each piece is handed on when it comes, not when the reply is whole', async () => {
       const model = await startModel({ tokens: ['a', 'b'], failure: { type: 'silent', after: 1 } });
       const abort = new AbortController();
-      const events = make(model, 'fake-model').stream(question, abort)[Symbol.asyncIterator]();
+      const events = listen(make(model, 'fake-model'), question, abort);
       expect(await events.next()).toMatchObject({ value: { text: 'a' } });
       abort.abort();
     });
@@ -190,9 +190,7 @@ export function describeBackend(name: string, make: (model: FakeModel, name?: st
     ] as const)('an abort %s closes the request at once', async (_, behaviour) => {
       const model = await startModel(behaviour);
       const abort = new AbortController();
-      const running = (async () => {
-        for await (const event of make(model, 'fake-model').stream(question, abort)) void event;
-      })().catch(() => undefined);
+      const running = collect(make(model, 'fake-model'), question, abort.signal).catch(() => undefined);
       const seen = await model.request(0);
       const abortedAt = performance.now();
       abort.abort();

@@ -10,16 +10,15 @@ import {
 import { DemoBackend } from '../../src/backends/demo-backend.ts';
 import { buildEmotionRequest } from '../../src/personas/emotion.ts';
 import { SpeechText } from '../../src/speech/speech-text.ts';
+import { collect, listen } from './collect.ts';
 
 const user = (content: string): BackendMessage => ({ role: 'user', content });
 const greeting: BackendMessage = { role: 'assistant', content: 'Hello.' };
 const { signal } = new AbortController();
 
 /** Without its pauses. */
-async function read(request: BackendRequest): Promise<BackendEvent[]> {
-  const events: BackendEvent[] = [];
-  for await (const event of new DemoBackend({ slowness: 0 }).stream(request, { signal })) events.push(event);
-  return events;
+function read(request: BackendRequest): Promise<BackendEvent[]> {
+  return collect(new DemoBackend({ slowness: 0 }), request);
 }
 
 /** In a conversation that has begun. */
@@ -149,13 +148,12 @@ describe('what it shows', () => {
 
   test('a slow reply, as slow as it is asked for', async () => {
     const startedAt = performance.now();
-    const events = new DemoBackend().stream(
-      { messages: [greeting, user('reply after 1 second')], params: {} },
-      { signal },
-    );
+    const abort = new AbortController();
+    const request = { messages: [greeting, user('reply after 1 second')], params: {} };
+    const events = listen(new DemoBackend(), request, abort);
     expect((await events.next()).value).toMatchObject({ type: 'text' });
     expect(performance.now() - startedAt).toBeGreaterThan(1_000);
-    await events.return();
+    abort.abort();
   });
 
   test.each([
@@ -166,13 +164,9 @@ describe('what it shows', () => {
     ['Say that the context is too long', { code: 'context_too_long' }, 0],
   ])('%s', async (question, meaning, words) => {
     const events: BackendEvent[] = [];
-    const failing = (async () => {
-      const stream = new DemoBackend({ slowness: 0 }).stream(
-        { messages: [greeting, user(question)], params: {} },
-        { signal },
-      );
-      for await (const event of stream) events.push(event);
-    })();
+    const onEvent = (event: BackendEvent): void => void events.push(event);
+    const request = { messages: [greeting, user(question)], params: {} };
+    const failing = new DemoBackend({ slowness: 0 }).reply(request, { signal, onEvent });
     await expect(failing).rejects.toBeInstanceOf(BackendError);
     await expect(failing).rejects.toMatchObject(meaning);
     expect(events.length).toBeGreaterThanOrEqual(words);
@@ -276,7 +270,7 @@ describe('how it ends', () => {
 
   test.each(['hi', 'Go silent', 'a slow reply'])('an abort ends it at once: %s', async (question) => {
     const abort = new AbortController();
-    const events = new DemoBackend().stream({ messages: [greeting, user(question)], params: {} }, abort);
+    const events = listen(new DemoBackend(), { messages: [greeting, user(question)], params: {} }, abort);
     const next = question === 'hi' ? (await events.next(), events.next()) : events.next();
     const abortedAt = performance.now();
     abort.abort();

@@ -1,8 +1,8 @@
 /** A reply comes from the first backend that can give it, whole, and says from which. */
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Behaviour, Failure } from '../../../test/stand-ins/model/behaviour.ts';
-import { BackendError, type BackendRequest } from '../../src/backend.ts';
-import { collect } from './collect.ts';
+import { BackendError, type BackendEvent, type BackendRequest } from '../../src/backend.ts';
+import { collect, listen } from './collect.ts';
 import { askingFirst, askingSecond, byFirst, bySecond, bySecondAlone, startTwo } from './two-backends.ts';
 
 const question: BackendRequest = { messages: [{ role: 'user', content: 'hi' }], params: {} };
@@ -55,10 +55,11 @@ test('after the first word nobody else is asked: the failure is told', async () 
   const { first, second, backend } = await startTwo();
   first.script.push({ tokens: ['one', 'more'], failure: { type: 'reset', after: 1 } });
   const heard: string[] = [];
-  const listening = (async () => {
-    for await (const event of backend.stream(question, new AbortController())) heard.push(event.type);
-  })();
-  await expect(listening).rejects.toMatchObject({ code: 'backend_failed' });
+  const onEvent = ({ type }: BackendEvent): void => void heard.push(type);
+  const { signal } = new AbortController();
+  await expect(backend.reply(question, { signal, onEvent })).rejects.toMatchObject({
+    code: 'backend_failed',
+  });
   expect(heard).toEqual(['answering', 'text']);
   expect(second.requests).toHaveLength(0);
 });
@@ -132,13 +133,15 @@ test.each(['first', 'second'] as const)('an abort reaches whoever runs: the %s',
   expect(both.failures).toHaveLength(which === 'second' ? 1 : 0);
 });
 
-test('who stops reading in the middle closes the request', async () => {
-  const { first, backend } = await startTwo();
+test('an abort in the middle closes the request, and nobody else is asked', async () => {
+  const { first, second, backend } = await startTwo();
   first.script.push({ tokens: ['a', 'b'], failure: { type: 'silent', after: 1 } });
-  for await (const event of backend.stream(question, new AbortController())) {
-    if (event.type === 'answering') continue;
-    expect(event).toMatchObject({ text: 'a' });
-    break;
-  }
+  const abort = new AbortController();
+  const events = listen(backend, question, abort);
+  expect((await events.next()).value).toMatchObject({ type: 'answering' });
+  expect((await events.next()).value).toMatchObject({ text: 'a' });
+  abort.abort();
+  await expect(events.next()).rejects.toThrow();
   expect(await first.requests[0]?.closed).toMatchObject({ by: 'client' });
+  expect(second.requests).toHaveLength(0);
 });

@@ -86,7 +86,7 @@ test('what a model at Ollama can is asked once, and again after it was downloade
   model.ollama.capabilities = ['completion'];
   await collect(backend);
   expect(backend.takesTools(undefined)).toBe(true);
-  for await (const step of backend.pull('fake-model', options)) expect(step.status).toBeTruthy();
+  await backend.pull('fake-model', { ...options, onProgress: ({ status }) => expect(status).toBeTruthy() });
   expect(backend.takesTools(undefined)).toBeUndefined();
   await collect(backend);
   expect(backend.takesTools(undefined)).toBe(false);
@@ -131,7 +131,7 @@ test('a model that was unloaded is loaded again for the next who asks', async ()
 
 async function pulled(backend: OllamaBackend, signal = options.signal): Promise<PullProgress[]> {
   const steps: PullProgress[] = [];
-  for await (const step of backend.pull('new-model', { signal })) steps.push(step);
+  await backend.pull('new-model', { signal, onProgress: (step) => steps.push(step) });
   return steps;
 }
 
@@ -156,24 +156,34 @@ test('one that cannot be got is told in the words of Ollama', async () => {
   });
 });
 
+/** `begun`: at the first step. */
+function pull(
+  backend: OllamaBackend,
+  signal = options.signal,
+): { begun: Promise<PullProgress>; pulling: Promise<void> } {
+  let begin: (step: PullProgress) => void = () => undefined;
+  const begun = new Promise<PullProgress>((resolve) => (begin = resolve));
+  const pulling = backend.pull('new-model', { signal, onProgress: (step) => begin(step) });
+  pulling.catch(() => undefined);
+  return { begun, pulling };
+}
+
 test('an abort stops the download', async () => {
   const model = await startModel();
   model.ollama.isPullHeld = true;
   const abort = new AbortController();
-  const steps = ollama(model).pull('new-model', abort)[Symbol.asyncIterator]();
-  await steps.next();
+  const { begun, pulling } = pull(ollama(model), abort.signal);
+  await begun;
   abort.abort();
+  await expect(pulling).rejects.toThrow();
   await expect(model.ollama.pulls[0]?.closed).resolves.toBe('client');
 });
 
 test('a download that breaks off is no success', async () => {
   const model = await startModel();
   model.ollama.isPullHeld = true;
-  const steps = ollama(model).pull('new-model', options)[Symbol.asyncIterator]();
-  await steps.next();
+  const { begun, pulling } = pull(ollama(model));
+  await begun;
   await model.close();
-  const rest = async (): Promise<void> => {
-    while ((await steps.next()).done !== true);
-  };
-  await expect(rest()).rejects.toMatchObject({ code: 'backend_failed', retryable: true });
+  await expect(pulling).rejects.toMatchObject({ code: 'backend_failed', retryable: true });
 });

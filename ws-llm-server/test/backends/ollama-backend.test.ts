@@ -4,6 +4,7 @@ import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
 import { OllamaBackend } from '../../src/backends/ollama-backend.ts';
 import { toOllamaChat } from '../../src/backends/ollama-request.ts';
 import type { BackendMessage, BackendToolChoice } from '../../src/backend.ts';
+import { collect } from './collect.ts';
 import { describeBackend } from './conformance.ts';
 import { LoadingOllama } from './loading-ollama.ts';
 
@@ -119,14 +120,13 @@ test.each([
   ollama.capabilities = capabilities;
   const backend = new OllamaBackend({ host: ollama.host, model: 'm' });
   for (let turn = 0; turn < 2; turn += 1) {
-    const events = backend.stream({ messages: [shown], params: {} }, new AbortController());
-    if (refusal === undefined) expect(await events.next()).toMatchObject({ value: { type: 'text' } });
+    const events = collect(backend, { messages: [shown], params: {} });
+    if (refusal === undefined) expect((await events)[0]).toMatchObject({ type: 'text' });
     else
-      await expect(events.next()).rejects.toMatchObject({
+      await expect(events).rejects.toMatchObject({
         code: 'bad_request',
         message: expect.stringMatching(refusal) as string,
       });
-    await events.return();
   }
   expect(ollama.paths.filter((path) => path === '/api/show')).toHaveLength(1);
 });

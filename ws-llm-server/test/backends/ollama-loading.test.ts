@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { BackendEvent, BackendRequest } from '../../src/backend.ts';
 import { OllamaBackend } from '../../src/backends/ollama-backend.ts';
+import { collect, listen } from './collect.ts';
 import { LoadingOllama } from './loading-ollama.ts';
 
 const question: BackendRequest = { messages: [{ role: 'user', content: 'hi' }], params: {} };
@@ -29,12 +30,7 @@ interface Asked {
 
 function ask(backend: OllamaBackend): Asked {
   const abort = new AbortController();
-  const collect = async (): Promise<BackendEvent[]> => {
-    const events: BackendEvent[] = [];
-    for await (const event of backend.stream(question, abort)) events.push(event);
-    return events;
-  };
-  const events = collect();
+  const events = collect(backend, question, abort.signal);
   events.catch(() => undefined);
   return { events, leave: () => abort.abort() };
 }
@@ -104,7 +100,7 @@ test('a reply that is cancelled in the middle leaves the model as known as it wa
   ollama.loaded = true;
   ollama.stalling = true;
   const abort = new AbortController();
-  const cancelled = backend.stream(question, abort);
+  const cancelled = listen(backend, question, abort);
   await cancelled.next();
   abort.abort();
   await expect(cancelled.next()).rejects.toThrow();
@@ -134,7 +130,7 @@ test('an Ollama that dies in the middle of a reply is asked about the model when
   const { ollama, backend } = await start();
   ollama.loaded = true;
   ollama.stalling = true;
-  const broken = backend.stream(question, new AbortController());
+  const broken = listen(backend, question);
   await broken.next();
   ollama.restart();
   await expect(broken.next()).rejects.toMatchObject({ code: 'backend_failed' });

@@ -1,6 +1,7 @@
 /** How much a model thinks is said in the words that this model takes, found out at its first refusal. */
 import { expect, onTestFinished, test } from 'vitest';
 import { OllamaBackend } from '../../src/backends/ollama-backend.ts';
+import { collect } from './collect.ts';
 import { LoadingOllama } from './loading-ollama.ts';
 
 async function thinkSent(
@@ -14,11 +15,8 @@ async function thinkSent(
   const backend = new OllamaBackend({ host: ollama.host, model: 'm' });
   for (const effort of efforts) {
     const params = effort === undefined ? {} : { reasoningEffort: effort };
-    const events: unknown[] = [];
     const request = { messages: [{ role: 'user' as const, content: 'hi' }], params };
-    for await (const event of backend.stream(request, { signal: new AbortController().signal }))
-      events.push(event);
-    expect(events.at(-1)).toEqual({ type: 'finish', reason: 'stop' });
+    expect((await collect(backend, request)).at(-1)).toEqual({ type: 'finish', reason: 'stop' });
   }
   return ollama.seen.flatMap(({ path, body }) => (path === '/api/chat' ? [body['think']] : []));
 }

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
 import { OpenAIBackend } from '../../src/backends/openai-backend.ts';
 import { toChatCompletion } from '../../src/backends/openai-request.ts';
+import { collect } from './collect.ts';
 import { describeBackend } from './conformance.ts';
 
 describeBackend(
@@ -17,12 +18,7 @@ test('a key that the server repeats when it refuses it is in no message', async 
   const message = `Incorrect API key provided: ${apiKey}. Ask whoever gave it to you.`;
   model.fallback = { tokens: [], failure: { type: 'status', status: 401, message } };
   const backend = new OpenAIBackend({ apiKey, baseUrl: model.openAIBaseUrl, model: 'm' });
-  const { signal } = new AbortController();
-  const request = { messages: [{ role: 'user' as const, content: 'Hello' }], params: {} };
-  const failure: unknown = await backend
-    .stream(request, { signal })
-    .next()
-    .catch((error: unknown) => error);
+  const failure: unknown = await collect(backend).catch((error: unknown) => error);
   expect(String(failure)).toContain('answered 401: Incorrect API key provided');
   expect(String(failure)).not.toContain(apiKey);
 });

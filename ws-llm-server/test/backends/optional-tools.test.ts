@@ -1,7 +1,8 @@
 /** A persona with tools answers with a model that takes none, and asks for that only once. */
 import { expect, test } from 'vitest';
-import { type Backend, BackendError, type BackendRequest } from '../../src/backend.ts';
+import { type Backend, BackendError, type BackendListener, type BackendRequest } from '../../src/backend.ts';
 import { withOptionalTools } from '../../src/backends/optional-tools.ts';
+import { collect } from './collect.ts';
 
 /** Takes no tools; says how many it was offered each time. */
 class Toolless implements Backend {
@@ -9,10 +10,11 @@ class Toolless implements Backend {
   readonly model = 'smollm2';
   readonly offered: number[] = [];
 
-  async *stream(request: BackendRequest): ReturnType<Backend['stream']> {
+  async reply(request: BackendRequest, { onEvent }: BackendListener): Promise<void> {
+    await Promise.resolve();
     this.#take(request);
-    yield { type: 'text', text: 'hi' };
-    yield { type: 'finish', reason: 'stop' };
+    onEvent({ type: 'text', text: 'hi' });
+    onEvent({ type: 'finish', reason: 'stop' });
   }
 
   async warm(request: BackendRequest): Promise<object> {
@@ -29,12 +31,6 @@ class Toolless implements Backend {
   }
 }
 
-async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const list: Item[] = [];
-  for await (const item of items) list.push(item);
-  return list;
-}
-
 const options = { signal: new AbortController().signal };
 
 function asking(...tools: NonNullable<BackendRequest['tools']>): BackendRequest {
@@ -45,7 +41,7 @@ test("the persona's own tools are left out, from then on at once", async () => {
   const inner = new Toolless();
   const backend = withOptionalTools(inner);
   for (let turn = 0; turn < 2; turn += 1) {
-    const events = await all(backend.stream(asking({ name: 'note', isOptional: true }), options));
+    const events = await collect(backend, asking({ name: 'note', isOptional: true }));
     expect(events.at(-1)).toMatchObject({ type: 'finish' });
   }
   await backend.warm?.(asking({ name: 'note', isOptional: true }), options);
@@ -56,7 +52,7 @@ test("a client's tools are not: it is told", async () => {
   const inner = new Toolless();
   const backend = withOptionalTools(inner);
   const request = asking({ name: 'note', isOptional: true }, { name: 'weather' });
-  await expect(all(backend.stream(request, options))).rejects.toMatchObject({
+  await expect(collect(backend, request)).rejects.toMatchObject({
     code: 'bad_request',
     message: expect.stringContaining('does not support tools') as string,
   });
@@ -66,14 +62,14 @@ test("a client's tools are not: it is told", async () => {
 test('that a model takes none is known from its first refusal, whoever asked', async () => {
   const backend = withOptionalTools(new Toolless());
   expect(backend.takesTools?.(undefined)).toBeUndefined();
-  await expect(all(backend.stream(asking({ name: 'weather' }), options))).rejects.toThrow();
+  await expect(collect(backend, asking({ name: 'weather' }))).rejects.toThrow();
   expect([backend.takesTools?.(undefined), backend.takesTools?.('other')]).toEqual([false, undefined]);
 });
 
 test('a model that its server says takes none is not asked in vain', async () => {
   const inner = new Toolless();
   const backend = withOptionalTools(Object.assign(inner, { takesTools: () => false }));
-  await all(backend.stream(asking({ name: 'note', isOptional: true }), options));
+  await collect(backend, asking({ name: 'note', isOptional: true }));
   expect(inner.offered).toEqual([0]);
 });
 
@@ -82,8 +78,8 @@ test('any other refusal stays one', async () => {
   const backend = withOptionalTools({
     name: 'small',
     model: 'm',
-    stream: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(refusal) }) }),
+    reply: () => Promise.reject(refusal),
   });
-  const reply = all(backend.stream(asking({ name: 'note', isOptional: true }), options));
+  const reply = collect(backend, asking({ name: 'note', isOptional: true }));
   await expect(reply).rejects.toThrow('too many words');
 });

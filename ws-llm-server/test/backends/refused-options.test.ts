@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { BackendEvent, BackendParams, BackendRequest } from '../../src/backend.ts';
 import { OpenAIBackend } from '../../src/backends/openai-backend.ts';
+import { collect } from './collect.ts';
 import { refusals, StrictServer } from './strict-server.ts';
 
 async function start(...unknown: string[]): Promise<{ server: StrictServer; backend: OpenAIBackend }> {
@@ -20,11 +21,8 @@ function everything(params: BackendParams = {}): BackendRequest {
   };
 }
 
-async function ask(backend: OpenAIBackend, request = everything()): Promise<BackendEvent[]> {
-  const events: BackendEvent[] = [];
-  for await (const event of backend.stream(request, { signal: new AbortController().signal }))
-    events.push(event);
-  return events;
+function ask(backend: OpenAIBackend, request = everything()): Promise<BackendEvent[]> {
+  return collect(backend, request);
 }
 
 const reply = [

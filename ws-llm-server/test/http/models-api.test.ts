@@ -200,8 +200,8 @@ test('a guest is told of no models', async () => {
 const talker: Backend = {
   name: 'talker',
   model: undefined,
-  async *stream() {
-    yield { type: 'finish', reason: 'stop' };
+  async reply(_, { onEvent }) {
+    onEvent({ type: 'finish', reason: 'stop' });
   },
 };
 

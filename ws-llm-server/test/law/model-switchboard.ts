@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FakeModel, type SeenRequest } from '../../../test/stand-ins/model/fake-model.ts';
-import type { Backend, BackendEvent, BackendRequest, BackendWarmth } from '../../src/backend.ts';
+import type { Backend, BackendListener, BackendRequest, BackendWarmth } from '../../src/backend.ts';
 import { withIdleWarming } from '../../src/backends/idle-warming.ts';
 import { OllamaBackend } from '../../src/backends/ollama-backend.ts';
 import { OpenAIBackend } from '../../src/backends/openai-backend.ts';
@@ -88,8 +88,8 @@ export class ModelSwitchboard implements Backend {
     }
   }
 
-  stream(request: BackendRequest, options: { signal: AbortSignal }): AsyncIterable<BackendEvent> {
-    return this.#caseOf(request).backend.stream(request, options);
+  reply(request: BackendRequest, listener: BackendListener): Promise<void> {
+    return this.#caseOf(request).backend.reply(request, listener);
   }
 
   warm(request: BackendRequest, options: { signal: AbortSignal }): Promise<BackendWarmth> {
@@ -110,7 +110,7 @@ export class ModelSwitchboard implements Backend {
     const inner: Backend = {
       name: this.name,
       model: this.model,
-      stream: (request, options) => this.#stream(request, options, talking),
+      reply: (request, listener) => this.#reply(request, listener, talking),
       warm: (request, options) => this.#warm(request, options, talking),
     };
     const made = { backend: withIdleWarming(inner), talking };
@@ -118,15 +118,16 @@ export class ModelSwitchboard implements Backend {
     return made;
   }
 
-  async *#stream(
+  async #reply(
     request: BackendRequest,
-    { signal }: { signal: AbortSignal },
+    listener: BackendListener,
     talking: CaseModel['talking'],
-  ): AsyncGenerator<BackendEvent, void, undefined> {
+  ): Promise<void> {
+    const { signal } = listener;
     const call = await this.#putThrough(request);
     talking.set(signal, { side: call.side, seenBefore: call.side.seen.length });
     try {
-      yield* call.backend.stream(request, { signal });
+      await call.backend.reply(request, listener);
     } finally {
       talking.delete(signal);
       call.end();

@@ -34,7 +34,7 @@ export interface Fault {
   kind: LawKind;
   onWire?: (wire: Wire) => WireFault;
   /** What it does instead. */
-  onModel?: (backend: ModelSwitchboard) => Partial<Pick<Backend, 'stream' | 'warm'>>;
+  onModel?: (backend: ModelSwitchboard) => Partial<Pick<Backend, 'reply' | 'warm'>>;
 }
 
 /** By the backend of its server, so that many servers with different faults run at once. */
@@ -43,7 +43,7 @@ const faults = new WeakMap<Backend, Fault>();
 /** The backend to make a server of that has the fault. */
 export function withFault(backend: ModelSwitchboard, fault: Fault): Backend {
   const faulty = decorateBackend(backend, {
-    stream: (request, options) => backend.stream(request, options),
+    reply: (request, listener) => backend.reply(request, listener),
     ...fault.onModel?.(backend),
   });
   faults.set(faulty, fault);

@@ -121,7 +121,8 @@ export const requestFaults: readonly Fault[] = [
     name: 'a cancel leaves the request to the model running',
     kind: 'mirrors',
     onModel: (backend) => ({
-      stream: (request) => backend.stream(request, { signal: new AbortController().signal }),
+      reply: (request, listener) =>
+        backend.reply(request, { ...listener, signal: new AbortController().signal }),
     }),
   },
   {
@@ -160,10 +161,10 @@ export const requestFaults: readonly Fault[] = [
     name: 'an old turn is missing from what the model sees',
     kind: 'threads',
     onModel: (backend) => ({
-      stream: (request, options) => {
+      reply: (request, listener) => {
         const [system, ...history] = request.messages;
         const kept = history.length > 3 ? history.slice(2) : history;
-        return backend.stream({ ...request, messages: [...(system ? [system] : []), ...kept] }, options);
+        return backend.reply({ ...request, messages: [...(system ? [system] : []), ...kept] }, listener);
       },
     }),
   },
@@ -171,16 +172,17 @@ export const requestFaults: readonly Fault[] = [
     name: 'a reply that broke off after content is asked for again',
     kind: 'threads',
     onModel: (backend) => ({
-      async *stream(request, options): AsyncGenerator<BackendEvent, void, undefined> {
-        let hasSpoken = false;
+      async reply(request, listener) {
+        let hasSpoken = false as boolean;
+        const onEvent = (event: BackendEvent): void => {
+          hasSpoken = true;
+          listener.onEvent(event);
+        };
         try {
-          for await (const event of backend.stream(request, options)) {
-            hasSpoken = true;
-            yield event;
-          }
+          await backend.reply(request, { ...listener, onEvent });
         } catch (error) {
-          if (!hasSpoken || options.signal.aborted) throw error;
-          yield* backend.stream(request, options);
+          if (!hasSpoken || listener.signal.aborted) throw error;
+          await backend.reply(request, listener);
         }
       },
     }),

@@ -88,11 +88,11 @@ test('the persona’s own model is asked', async () => {
   const backend: Backend = {
     name: 'scripted',
     model: 'm',
-    async *stream(request) {
+    async reply(request, { onEvent }) {
       asked.push(request);
-      yield { type: 'reasoning', text: 'It could be worried.' };
-      yield { type: 'text', text: 'calm' };
-      yield { type: 'finish', reason: 'stop' };
+      onEvent({ type: 'reasoning', text: 'It could be worried.' });
+      onEvent({ type: 'text', text: 'calm' });
+      onEvent({ type: 'finish', reason: 'stop' });
     },
   };
   const persona = { emotions, model: 'other-model' };

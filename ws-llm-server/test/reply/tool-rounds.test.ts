@@ -1,6 +1,6 @@
 /** Between a persona's calls the model keeps all that was said and told, and code that hangs costs the reply no more than its deadline. */
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { Backend, BackendEvent, BackendRequest } from '../../src/backend.ts';
+import type { Backend, BackendListener, BackendRequest } from '../../src/backend.ts';
 import { silentLogger } from '../../src/logger.ts';
 import type { PersonaTool } from '../../src/personas/persona.ts';
 import { type ReplyEvent, toolRounds } from '../../src/reply/tool-rounds.ts';
@@ -18,14 +18,15 @@ class Caller implements Backend {
     this.#lines = lines;
   }
 
-  async *stream(request: BackendRequest): AsyncGenerator<BackendEvent> {
+  async reply(request: BackendRequest, { onEvent }: BackendListener): Promise<void> {
     this.asked.push(request);
     const id = String(this.asked.length);
     const line = this.#lines.shift() ?? '';
-    for (const word of line.match(/\S+\s*/g) ?? []) yield { type: 'text', text: word };
+    for (const word of line.match(/\S+\s*/g) ?? []) onEvent({ type: 'text', text: word });
     const calls = this.#lines.length > 0;
-    if (calls) yield { type: 'tool_call', call: { id, name: 'note', arguments: '{}' } };
-    yield await Promise.resolve({ type: 'finish', reason: calls ? 'tool_calls' : 'stop' } as const);
+    if (calls) onEvent({ type: 'tool_call', call: { id, name: 'note', arguments: '{}' } });
+    onEvent({ type: 'finish', reason: calls ? 'tool_calls' : 'stop' });
+    await Promise.resolve();
   }
 }
 
@@ -33,8 +34,8 @@ async function play(backend: Backend, tool: PersonaTool): Promise<ReplyEvent[]> 
   const { signal } = new AbortController();
   const request = { messages: [{ role: 'user' as const, content: 'hi' }], params: {} };
   const events: ReplyEvent[] = [];
-  const options = { backend, request, tools: [tool], signal, logger: silentLogger };
-  for await (const event of toolRounds(options)) events.push(event);
+  const onEvent = (event: ReplyEvent): void => void events.push(event);
+  await toolRounds({ backend, request, tools: [tool], signal, onEvent, logger: silentLogger });
   return events;
 }
 
