@@ -81,8 +81,8 @@ export class Outbox {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#socket.onTaken = undefined;
     clearTimeout(this.#stalled);
+    this.#stalled = undefined;
     for (const { content } of this.#held) this.#socket.send(encoded(content));
     this.#held.clear();
     this.#newest.clear();

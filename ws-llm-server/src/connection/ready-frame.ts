@@ -13,10 +13,11 @@ export interface ReadyModel {
 export function readyModel(context: ConnectionContext): ReadyModel {
   const { backend, role } = context;
   const { model } = personaOf(context);
+  const features = servedFeatures(role);
   const takesTools = backend.takesTools?.(model) !== false;
   return {
     name: model ?? backend.model,
-    features: servedFeatures(role).filter((feature) => feature !== 'tools' || takesTools),
+    features: takesTools ? features : features.filter((feature) => feature !== 'tools'),
   };
 }
 

@@ -5,9 +5,12 @@
 import { WebSocket } from 'ws';
 
 export class ClosingWebSocket extends WebSocket {
-  /** `ws` calls it for the other side's Close frame as well. Emits `closing` each time. */
+  /** Called each time that either side begins to close. Its user sets it. */
+  onClosing: (() => void) | undefined;
+
+  /** `ws` calls it for the other side's Close frame as well. */
   override close(code?: number, reason?: string | Buffer): void {
     super.close(code, reason);
-    this.emit('closing');
+    this.onClosing?.();
   }
 }

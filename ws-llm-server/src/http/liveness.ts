@@ -30,15 +30,17 @@ export class Liveness {
 
   watch(socket: WebSocket): void {
     const now = performance.now();
-    const signs = { heardAt: now, pingedAt: now };
-    const heard = (): void => {
-      signs.heardAt = performance.now();
-    };
-    this.#sockets.set(socket, signs);
-    socket.on('message', heard);
-    socket.on('ping', heard);
-    socket.on('pong', heard);
-    socket.once('close', () => this.#sockets.delete(socket));
+    this.#sockets.set(socket, { heardAt: now, pingedAt: now });
+  }
+
+  /** It sent something, if only a pong. */
+  heard(socket: WebSocket): void {
+    const signs = this.#sockets.get(socket);
+    if (signs !== undefined) signs.heardAt = performance.now();
+  }
+
+  forget(socket: WebSocket): void {
+    this.#sockets.delete(socket);
   }
 
   stop(): void {

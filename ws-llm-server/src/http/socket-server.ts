@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CloseCode, type Limits, SUBPROTOCOL } from '@ws-llm/protocol';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { type RawData, type Server, type WebSocket, WebSocketServer } from 'ws';
 import type { ClientConnection, ClientSocket } from '../connection/client-socket.ts';
 import type { Role } from '../connection/connection-context.ts';
 import type { Logger } from '../logger.ts';
@@ -33,7 +33,7 @@ export interface ConnectedClient {
 
 export class SocketServer {
   readonly #options: SocketServerOptions;
-  readonly #server: WebSocketServer;
+  readonly #server: Server<typeof ClosingWebSocket>;
   readonly #liveness: Liveness;
   readonly #connections = new Map<WebSocket, ClientConnection>();
   #closing = false;
@@ -71,8 +71,7 @@ export class SocketServer {
       return refuseUpgrade(socket, '403 Forbidden', admission.message);
     }
     this.#server.handleUpgrade(request, socket, head, (client) => {
-      // Who says no more is gone; `ws` would wait until they have taken what is on its way, which they may never do.
-      socket.once('end', () => client.emit('closing'));
+      closeWithLine(client, socket);
       // A page cannot see the status of a refused upgrade, so it is told by a close code.
       if (admission.outcome === 'refused')
         return closeSocket(client, CloseCode.originRefused, admission.message);
@@ -116,18 +115,27 @@ export class SocketServer {
     this.#server.close();
   }
 
-  #accept(client: WebSocket, asked: Omit<ConnectedClient, 'dialect'>): void {
+  #accept(client: ClosingWebSocket, asked: Omit<ConnectedClient, 'dialect'>): void {
     const { connect, logger } = this.#options;
     const dialect = client.protocol === SUBPROTOCOL ? 'v1' : 'plain';
     const socket = new OpenSocket(client);
     const connection = connect(socket, { ...asked, dialect });
     this.#connections.set(client, connection);
-    socket.once('ended', () => {
-      this.#connections.delete(client);
-      connection.end();
+    // Requests must not run on while a closing handshake waits for a client that may never answer.
+    const end = (): void => {
+      if (this.#connections.delete(client)) connection.end();
+    };
+    client.onClosing = end;
+    client.on('close', () => {
+      this.#liveness.forget(client);
+      end();
     });
     this.#liveness.watch(client);
+    const heard = (): void => this.#liveness.heard(client);
+    client.on('ping', heard);
+    client.on('pong', heard);
     client.on('message', (data, isBinary) => {
+      heard();
       // Frames still arrive while a closing handshake is under way.
       if (client.readyState !== client.OPEN) return;
       const bytes = toBuffer(data);
@@ -146,6 +154,12 @@ export class SocketServer {
       logger.info({ reason: error.message }, 'client broke the WebSocket protocol'),
     );
   }
+}
+
+/** Who says no more is gone; `ws` would wait until they have taken what is on its way, which they may never do. */
+function closeWithLine(client: ClosingWebSocket, line: Duplex): void {
+  // Here and not where the upgrade is at hand: a listener keeps all that its scope has, for as long as the socket is open.
+  line.on('end', () => client.onClosing?.());
 }
 
 function refuseUpgrade(socket: Duplex, status: string, message: string): void {
