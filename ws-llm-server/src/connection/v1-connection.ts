@@ -1,62 +1,24 @@
 /**
- * One v1 client: dispatches its frames, knows its open requests by id, and keeps the connection's own thread.
- * Between parsing a frame and registering its request nothing awaits, so a `cancel` always finds its request.
+ * One v1 client: tells it who answers, and hands its frames on. Knows no request from inside.
  */
-import {
-  type ChatFrame,
-  type ClientFrame,
-  CloseCode,
-  isRetryableError,
-  type MirroredRequest,
-  type ParsedClientFrame,
-  parseClientFrame,
-  type ResetFrame,
-  type WarmFrame,
-} from '@ws-llm/protocol';
-import { Exchanges } from '../context/exchanges.ts';
-import { type MirrorOutcome, Mirrors } from '../context/mirrors.ts';
-import { Thread } from '../context/thread.ts';
-import type { Persona } from '../personas/persona.ts';
-import type { GenerationEnd } from '../reply/generation.ts';
-import { Annotations } from './annotations.ts';
+import { type ClientFrame, CloseCode, parseClientFrame } from '@ws-llm/protocol';
 import type { ClientConnection, ClientSocket } from './client-socket.ts';
-import { type ConnectionContext, personaOf } from './connection-context.ts';
+import type { ConnectionContext } from './connection-context.ts';
 import { Outbox } from './outbox.ts';
 import { isTold, readyFrame, type ReadyModel, readyModel } from './ready-frame.ts';
-import { RecentIds } from './recent-ids.ts';
-import { mirrorRefusal, noSuchPersona, type Refusal, refusalOf, resetRefusal } from './refusal.ts';
-import { storedReply } from './stored-reply.ts';
-import { V1Chat } from './v1-chat.ts';
-import { V1Warm } from './v1-warm.ts';
-
-/** PROTOCOL.md, "Frames that are wrong". */
-const rememberedIds = 1_024;
+import { V1Requests } from './v1-requests.ts';
 
 export class V1Connection implements ClientConnection {
   readonly #socket: ClientSocket;
   readonly #context: ConnectionContext;
   readonly #outbox: Outbox;
-  readonly #open = new Map<string, { cancel(): void }>();
-  readonly #endedIds = new RecentIds(rememberedIds);
-  readonly #thread: Thread;
-  readonly #mirrors: Mirrors;
-  readonly #exchanges = new Exchanges();
-  readonly #annotations: Annotations;
+  #begunRequests: V1Requests | undefined;
   #toldModel: ReadyModel | undefined;
-  #draining = false;
 
   constructor(socket: ClientSocket, context: ConnectionContext) {
-    const { limits, backend, logger } = context;
     this.#socket = socket;
     this.#context = context;
-    this.#outbox = new Outbox(socket, limits);
-    this.#thread = new Thread(context.turnLimits);
-    this.#mirrors = new Mirrors({
-      mirrors: limits.mirrors,
-      messages: limits.messages,
-      listBytes: limits.list_bytes,
-    });
-    this.#annotations = new Annotations({ backend, logger, send: (frame) => this.#outbox.send(frame) });
+    this.#outbox = new Outbox(socket, context.limits);
     this.#tellReady();
   }
 
@@ -66,7 +28,7 @@ export class V1Connection implements ClientConnection {
       case 'frame':
         return this.#handle(parsed.frame);
       case 'refused':
-        return this.#refused(parsed);
+        return this.#requests.refused(parsed);
       case 'unknown':
         return this.#context.logger.info(
           { type: parsed.type.slice(0, 64) },
@@ -86,160 +48,32 @@ export class V1Connection implements ClientConnection {
   }
 
   drain(graceMs: number): void {
-    this.#draining = true;
     this.#outbox.send({ type: 'closing', grace_ms: graceMs });
-    this.#closeIfDrained();
+    this.#requests.drain();
   }
 
   end(): void {
-    // The newest first: one that waits must not be started by the end of the one before it.
-    for (const request of [...this.#open.values()].toReversed()) request.cancel();
-    this.#annotations.end();
+    this.#begunRequests?.end();
     this.#outbox.end();
+  }
+
+  /** Begun with the first: a client that has not asked anything costs little. */
+  get #requests(): V1Requests {
+    return (this.#begunRequests ??= new V1Requests(this.#socket, this.#context, this.#outbox));
   }
 
   #handle(frame: ClientFrame): void {
     switch (frame.type) {
       case 'chat':
       case 'warm':
-        return this.#request(frame);
+        return this.#requests.start(frame);
       case 'cancel':
-        return this.#open.get(frame.id)?.cancel();
+        return this.#requests.cancel(frame.id);
       case 'reset':
-        return this.#reset(frame);
+        return this.#requests.reset(frame);
       case 'ping':
         return this.#outbox.send({ type: 'pong' });
     }
-  }
-
-  #refused({ id, message, mirror }: Extract<ParsedClientFrame, { outcome: 'refused' }>): void {
-    if (id !== undefined) {
-      if (!this.#claim(id)) return;
-      this.#endedIds.add(id);
-      if (mirror?.outcome === 'unreadable') this.#mirrors.drop(mirror.key);
-      if (mirror?.outcome === 'readable') this.#mirror(id, mirror);
-    }
-    this.#refuse(id, { code: 'bad_request', message });
-  }
-
-  #request(frame: ChatFrame | WarmFrame): void {
-    const { id } = frame;
-    if (!this.#claim(id)) return;
-    // First of all: a mirror counts every request that carried its key, refused ones too.
-    const mirrored = this.#mirror(id, frame);
-    const asked = mirrored?.outcome === 'applied' ? { ...frame, ...mirrored.mirrored } : frame;
-    const persona = this.#personaOf(asked);
-    const refusal = mirrorRefusal(mirrored) ?? refusalOf(asked, persona, this.#context) ?? this.#tooMuch();
-    if (refusal !== undefined || persona === undefined) {
-      this.#endedIds.add(id);
-      return this.#refuse(id, refusal ?? noSuchPersona);
-    }
-    this.#annotations.stop(asked);
-    if (asked.type === 'warm') this.#warm(asked, persona);
-    else if (asked.mirror === undefined) this.#joinThread(asked, persona);
-    else this.#runAlone(asked, persona);
-  }
-
-  #personaOf({ persona: name }: ChatFrame | WarmFrame): Persona | undefined {
-    return name === undefined ? personaOf(this.#context) : this.#context.personas.get(name);
-  }
-
-  #mirror(
-    id: string,
-    request: Pick<ChatFrame, 'mirror'> & Omit<MirroredRequest, 'mirror'>,
-  ): MirrorOutcome | undefined {
-    const { mirror, messages, instructions, tools } = request;
-    if (mirror?.key === undefined) return undefined;
-    const { key, base, keep } = mirror;
-    return this.#mirrors.apply({ id, key, base, keep, messages, instructions, tools });
-  }
-
-  #warm(frame: WarmFrame, persona: Persona): void {
-    const { id, messages } = frame;
-    const onEnd = (): void => this.#settle(id, persona);
-    const warm = new V1Warm({ frame, persona, context: this.#context, outbox: this.#outbox, onEnd });
-    this.#open.set(id, warm);
-    const isAlone = frame.mirror !== undefined;
-    warm.start(isAlone ? this.#exchanges.restore(messages) : this.#threadOf(frame.thread).preview(messages));
-  }
-
-  #runAlone(frame: ChatFrame, persona: Persona): void {
-    const chat = this.#chat(frame, persona, (end) => {
-      if (end !== undefined) this.#exchanges.remember(frame.id, end.toolUses);
-    });
-    chat.start(this.#exchanges.restore(frame.messages));
-  }
-
-  #joinThread(frame: ChatFrame, persona: Persona): void {
-    const thread = this.#threadOf(frame.thread);
-    const chat: V1Chat = this.#chat(frame, persona, (end) => thread.end(chat, storedReply(end, frame.id)));
-    thread.join(chat);
-  }
-
-  /** Registered, not yet begun. `onEnd` remembers it. */
-  #chat(frame: ChatFrame, persona: Persona, onEnd: (end: GenerationEnd | undefined) => void): V1Chat {
-    const chat: V1Chat = new V1Chat({
-      frame,
-      persona,
-      context: this.#context,
-      outbox: this.#outbox,
-      onEnd: (end) => {
-        this.#settle(frame.id, persona);
-        if (end !== undefined && chat.request !== undefined)
-          this.#annotations.annotate(frame, { persona, end, after: chat.request });
-        onEnd(end);
-      },
-    });
-    this.#open.set(frame.id, chat);
-    return chat;
-  }
-
-  #threadOf(name: string | undefined): Thread {
-    const { threads, user } = this.#context;
-    return name === undefined ? this.#thread : threads.open(user, name);
-  }
-
-  #reset(frame: ResetFrame): void {
-    const refusal = resetRefusal(frame, this.#context);
-    if (refusal !== undefined) return this.#refuse(undefined, refusal);
-    const { thread } = frame;
-    this.#threadOf(thread).reset();
-    this.#outbox.send({ type: 'reset_complete', ...(thread !== undefined && { thread }) });
-  }
-
-  /** False, and the connection closed, where the id cannot be used. */
-  #claim(id: string): boolean {
-    // Ids are remembered, so their length is bounded before anything else.
-    if (id.length > this.#context.limits.id_chars) {
-      this.#socket.close(CloseCode.badFrame, `an id has at most ${this.#context.limits.id_chars} characters`);
-      return false;
-    }
-    if (!this.#open.has(id) && !this.#endedIds.has(id)) return true;
-    this.#socket.close(CloseCode.idReused, 'an id was used for two requests');
-    return false;
-  }
-
-  #settle(id: string, { model }: Persona): void {
-    this.#open.delete(id);
-    this.#endedIds.add(id);
-    this.#context.news.check(model);
-    this.#closeIfDrained();
-  }
-
-  #closeIfDrained(): void {
-    if (this.#draining && this.#open.size === 0) this.#outbox.close(CloseCode.goingAway, 'the server stops');
-  }
-
-  #tooMuch(): Refusal | undefined {
-    const { open_requests: most } = this.#context.limits;
-    if (this.#draining) return { code: 'overloaded', message: 'the server is about to stop' };
-    if (this.#open.size < most) return undefined;
-    return { code: 'overloaded', message: `more than ${most} requests at once` };
-  }
-
-  #refuse(id: string | undefined, { code, message }: Refusal): void {
-    const retryable = isRetryableError(code);
-    this.#outbox.send({ type: 'error', ...(id !== undefined && { id }), code, message, retryable });
   }
 
   #tellReady(): void {
