@@ -3,26 +3,9 @@
  * never paused for a reader: what the client has not taken waits here, merged into fewer frames, up to a cap and a time; then the client
  * is let go. Knows the order that frames must keep, and nothing of who makes them.
  */
-import {
-  CloseCode,
-  encodeFrame,
-  type Limits,
-  type PlainServerFrame,
-  type ServerFrame,
-} from '@ws-llm/protocol';
+import { CloseCode, encodeFrame, type Limits } from '@ws-llm/protocol';
+import { Backlog, encoded, isText, type OutgoingFrame, type TextFrame } from './backlog.ts';
 import type { ClientSocket } from './client-socket.ts';
-
-type OutgoingFrame = ServerFrame | PlainServerFrame;
-type TextFrame = Extract<OutgoingFrame, { type: 'delta' | 'reasoning' }>;
-
-/** What waits, and of which request it is; all plain frames are of one. */
-interface Held {
-  readonly id: string | undefined;
-  /** Text can still grow; everything else is as it will be sent. */
-  content: { text: TextFrame } | { encoded: string };
-  /** Of text without what its frame puts around it. */
-  bytes: number;
-}
 
 /** With this much the socket has enough to go on with; each further write would be a buffer and a callback of its own. */
 const enoughBytes = 64 * 1024;
@@ -30,11 +13,8 @@ const enoughBytes = 64 * 1024;
 export class Outbox {
   readonly #socket: ClientSocket;
   readonly #limits: Pick<Limits, 'buffered_bytes' | 'stalled_ms'>;
-  /** In their order. Empty after each turn as long as the client keeps up. */
-  readonly #held = new Set<Held>();
-  /** The newest held frame of each request: text that comes after text joins it. Plain frames are all of one request. */
-  readonly #newest = new Map<string | undefined, Held>();
-  #heldBytes = 0;
+  /** Of those who were sent text at all. Empty after each turn as long as the client keeps up. */
+  #backlog: Backlog | undefined;
   #stalled: NodeJS.Timeout | undefined;
   #isFlushDue = false;
   #ended = false;
@@ -60,20 +40,12 @@ export class Outbox {
 
   /** Drops text of a request that still waits. Returns how much of its reply the client will not get, in UTF-16 units. */
   discard(id: string): number {
-    if (this.#held.size === 0) return 0;
-    let chars = 0;
-    for (const held of this.#held) {
-      if (held.id !== id || !('text' in held.content)) continue;
-      const { type, content } = held.content.text;
-      if (type === 'delta') chars += content.length;
-      this.#remove(held);
-    }
-    return chars;
+    return this.#backlog?.discard(id) ?? 0;
   }
 
   /** Closes the socket once everything before it has been handed over. */
   close(code: number, reason: string): void {
-    if (this.#held.size === 0) this.#socket.close(code, reason);
+    if (this.#isClear) this.#socket.close(code, reason);
     else this.#closing = { code, reason };
   }
 
@@ -83,10 +55,12 @@ export class Outbox {
     this.#ended = true;
     clearTimeout(this.#stalled);
     this.#stalled = undefined;
-    for (const { content } of this.#held) this.#socket.send(encoded(content));
-    this.#held.clear();
-    this.#newest.clear();
-    this.#heldBytes = 0;
+    for (const held of this.#backlog ?? []) this.#socket.send(encoded(held));
+    this.#backlog = undefined;
+  }
+
+  get #isClear(): boolean {
+    return this.#backlog === undefined || this.#backlog.isEmpty;
   }
 
   get #hasRoom(): boolean {
@@ -94,28 +68,14 @@ export class Outbox {
   }
 
   #sendEncoded(id: string | undefined, text: string): void {
-    if (this.#ended || (this.#held.size === 0 && this.#hasRoom)) return this.#socket.send(text);
-    this.#hold({ id, content: { encoded: text }, bytes: Buffer.byteLength(text) });
+    if (this.#ended || (this.#isClear && this.#hasRoom)) return this.#socket.send(text);
+    (this.#backlog ??= new Backlog()).add(id, text);
+    this.#flushSoon();
   }
 
   #holdText(id: string | undefined, frame: TextFrame): void {
     if (this.#ended) return this.#socket.send(encodeFrame(frame));
-    const bytes = Buffer.byteLength(frame.content);
-    const newest = this.#newest.get(id);
-    const before = newest !== undefined && 'text' in newest.content ? newest.content.text : undefined;
-    if (newest === undefined || before?.type !== frame.type) {
-      return this.#hold({ id, content: { text: frame }, bytes });
-    }
-    newest.content = { text: { ...frame, content: before.content + frame.content } };
-    newest.bytes += bytes;
-    this.#heldBytes += bytes;
-    this.#flushSoon();
-  }
-
-  #hold(held: Held): void {
-    this.#held.add(held);
-    this.#newest.set(held.id, held);
-    this.#heldBytes += held.bytes;
+    (this.#backlog ??= new Backlog()).addText(id, frame);
     this.#flushSoon();
   }
 
@@ -131,19 +91,20 @@ export class Outbox {
 
   /** What the socket has room for goes; the rest waits, not too much of it, and not for too long. */
   #flush(): void {
-    if (this.#held.size === 0) return;
-    for (const held of this.#held) {
-      if (!this.#hasRoom) return this.#watch();
-      this.#remove(held);
-      this.#socket.send(encoded(held.content));
+    const backlog = this.#backlog;
+    if (backlog === undefined || backlog.isEmpty) return;
+    for (const held of backlog) {
+      if (!this.#hasRoom) return this.#watch(backlog);
+      backlog.remove(held);
+      this.#socket.send(encoded(held));
     }
     clearTimeout(this.#stalled);
     this.#stalled = undefined;
     if (this.#closing !== undefined) this.#socket.close(this.#closing.code, this.#closing.reason);
   }
 
-  #watch(): void {
-    const waiting = this.#heldBytes + this.#socket.waitingBytes;
+  #watch(backlog: Backlog): void {
+    const waiting = backlog.bytes + this.#socket.waitingBytes;
     if (waiting > this.#limits.buffered_bytes) this.#letGo('reading too slowly');
     else this.#stalled ??= setTimeout(() => this.#letGo('not reading'), this.#limits.stalled_ms);
   }
@@ -153,22 +114,8 @@ export class Outbox {
     this.#flush();
   }
 
-  #remove(held: Held): void {
-    this.#held.delete(held);
-    this.#heldBytes -= held.bytes;
-    if (this.#newest.get(held.id) === held) this.#newest.delete(held.id);
-  }
-
   #letGo(reason: string): void {
     this.#socket.close(CloseCode.overloaded, reason);
     this.end();
   }
-}
-
-function encoded(content: Held['content']): string {
-  return 'text' in content ? encodeFrame(content.text) : content.encoded;
-}
-
-function isText(frame: OutgoingFrame): frame is TextFrame {
-  return frame.type === 'delta' || frame.type === 'reasoning';
 }
