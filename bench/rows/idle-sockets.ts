@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import { type Child, startChild } from '../child.ts';
 import { ModelProcess, startServer } from '../parts.ts';
 import type { Case, Group } from '../run-group.ts';
+import { median } from '../statistics.ts';
 import type { RowOptions } from './row.ts';
 
 /** So many are opened at a time: a listening socket's queue is finite. */
@@ -11,13 +12,16 @@ const atOnce = 100;
 export function idleSocketsGroup(sockets: number): (options: RowOptions) => Promise<Group> {
   return async ({ code }) => {
     const model = await ModelProcess.start();
+    const objects: Record<string, number[]> = {};
     // A process of its own for each block: memory that was used once is not given back.
     const toCase = (name: string, protocols: string[], start: () => Promise<Child>): Case => ({
       name,
       async run() {
         const child = await start();
         try {
-          return [await bytesEach(child, sockets, protocols)];
+          const { rss, heap } = await kibibytesEach(child, sockets, protocols);
+          (objects[name] ??= []).push(heap);
+          return [rss];
         } finally {
           await child.stop();
         }
@@ -30,19 +34,29 @@ export function idleSocketsGroup(sockets: number): (options: RowOptions) => Prom
       comparison: 'difference',
       control: toCase('bare ws', [], () => startChild('bare-sockets.mjs')),
       cases: [toCase('server', ['ws-llm.v1'], () => startServer(model, { code }))],
+      // Most of the rest is the young generation, which the first thousands of connections make grow to its full size, once.
+      remarks: () =>
+        Object.entries(objects).map(
+          ([name, kibibytes]) => `${name}: ${median(kibibytes).toFixed(1)} KiB of it objects and buffers`,
+        ),
       close: () => model.stop(),
     };
   };
 }
 
-async function bytesEach(child: Child, count: number, protocols: string[]): Promise<number> {
+async function kibibytesEach(
+  child: Child,
+  count: number,
+  protocols: string[],
+): Promise<{ rss: number; heap: number }> {
   // What the first connections load stays.
   const first = await open(child, atOnce, protocols);
   const before = await child.use({ collect: true });
   const sockets = await open(child, count, protocols);
   const after = await child.use({ collect: true });
   for (const socket of [...first, ...sockets]) socket.terminate();
-  return (after.rss - before.rss) / 1_024 / count;
+  const each = (bytes: number): number => bytes / 1_024 / count;
+  return { rss: each(after.rss - before.rss), heap: each(after.heap - before.heap) };
 }
 
 async function open({ port }: Child, count: number, protocols: string[]): Promise<WebSocket[]> {
