@@ -213,9 +213,11 @@ test('a socket is closed after everything that was sent before', async () => {
 test('at the end nothing is left: no timer, and what waited is with the socket', async () => {
   const { socket, outbox } = await behind();
   outbox.send({ type: 'pong' });
+  await turn();
+  expect(vi.getTimerCount()).toBe(1);
   outbox.end();
-  expect(vi.getTimerCount()).toBe(0);
   socket.takeAll();
+  expect(vi.getTimerCount()).toBe(0);
   expect(socket.taken.at(-1)).toEqual({ type: 'pong' });
 });
 
