@@ -34,7 +34,7 @@ export const allRows: Record<string, Row> = {
   'turn-100': { start: turnCostGroup(100), samples: 50 },
   'turn-1000': { start: turnCostGroup(1_000), samples: 10 },
   'idle-1000': { start: idleSocketsGroup(1_000), samples: 1 },
-  'idle-10000': { start: idleSocketsGroup(10_000), samples: 1, isLong: true },
+  'idle-10000': { start: idleSocketsGroup(10_000), samples: 1 },
   'stopped-readers': { start: stoppedReadersGroup, samples: 5 },
   leak: { start: leakGroup, samples: 5_000, isLong: true },
   start: { start: startGroup, samples: 2 },

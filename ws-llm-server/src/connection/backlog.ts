@@ -12,9 +12,12 @@ export interface Held {
   readonly id: string | undefined;
   /** Text can still grow; everything else is as it will be sent. */
   content: { text: TextFrame } | { encoded: string };
-  /** Of text without what its frame puts around it. */
+  /** Of its text, and what a frame takes beside it. */
   bytes: number;
 }
+
+/** What a frame that waits takes of memory beside its text: its objects, and its places in the list and among the newest. */
+const besideTextBytes = 256;
 
 export class Backlog {
   readonly #held = new Set<Held>();
@@ -40,7 +43,7 @@ export class Backlog {
     const newest = this.#newest.get(id);
     const before = newest !== undefined && 'text' in newest.content ? newest.content.text : undefined;
     if (newest === undefined || before?.type !== frame.type) {
-      return this.#hold({ id, content: { text: frame }, bytes });
+      return this.#hold({ id, content: { text: frame }, bytes: bytes + besideTextBytes });
     }
     newest.content = { text: { ...frame, content: before.content + frame.content } };
     newest.bytes += bytes;
@@ -49,7 +52,7 @@ export class Backlog {
 
   /** A frame that is not text, as it will be sent. */
   add(id: string | undefined, text: string): void {
-    this.#hold({ id, content: { encoded: text }, bytes: Buffer.byteLength(text) });
+    this.#hold({ id, content: { encoded: text }, bytes: Buffer.byteLength(text) + besideTextBytes });
   }
 
   remove(held: Held): void {

@@ -174,9 +174,19 @@ test('a reader that lets more wait than the cap is closed with 1013', async () =
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test('many small pieces that cannot be merged count as what they take of memory', async () => {
+  const side = await behind();
+  for (let piece = 0; piece < 20; piece += 1) {
+    side.outbox.send(delta('1', 'a'));
+    side.outbox.send({ type: 'reasoning', id: '1', content: 'b' });
+  }
+  await turn();
+  expect(side.socket.closed).toMatchObject({ code: 1013 });
+});
+
 test('a reader that takes nothing for too long is closed with 1013, one that takes a little in time is not', async () => {
   const { socket, outbox } = await behind();
-  for (let piece = 0; piece < 10; piece += 1) outbox.send({ type: 'pong' });
+  for (let piece = 0; piece < 3; piece += 1) outbox.send({ type: 'pong' });
   outbox.send({ type: 'delta', id: '0', content: 'y'.repeat(1_500) });
   await turn();
   vi.advanceTimersByTime(limits.stalled_ms - 1);
