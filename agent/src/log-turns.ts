@@ -7,7 +7,9 @@ const { Close, ConversationItemAdded, MetricsCollected } = voice.AgentSessionEve
 /** Listens as long as the session lives. */
 export function logTurns(session: voice.AgentSession): void {
   session.on(ConversationItemAdded, ({ item }) => {
-    if (item.type === 'message') log().info(reportTurn(item), 'turn');
+    if (item.type !== 'message') return;
+    // LiveKit tells of the caller's turn on its way from there to the answer's first sound, which goes first.
+    setImmediate(() => log().info(reportTurn(item), 'turn'));
   });
   session.on(MetricsCollected, ({ metrics }) => {
     const fields = usageFields(metrics);

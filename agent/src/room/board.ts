@@ -2,6 +2,7 @@
  * What whoever is in the room can read about the agent. State goes into the agent's attributes, which LiveKit also gives to those who come
  * later or come back; what happens once goes out as a text stream. docs/room.md tells both to whoever writes a page.
  */
+import { setImmediate as afterThis } from 'node:timers/promises';
 import { log } from '@livekit/agents';
 import type { Room } from '@livekit/rtc-node';
 import type { TurnReport } from '../turn-report.ts';
@@ -56,8 +57,12 @@ export class RoomBoard implements Board {
   }
 
   #enqueue(write: () => Promise<unknown> | undefined): void {
-    this.#writing = this.#writing.then(write).catch((error: unknown) => {
-      if (this.#room.isConnected) log().warn({ error }, 'the room could not be told');
-    });
+    this.#writing = this.#writing
+      // LiveKit tells of the caller's turn on its way from there to the answer's first sound, which goes first.
+      .then(() => afterThis())
+      .then(write)
+      .catch((error: unknown) => {
+        if (this.#room.isConnected) log().warn({ error }, 'the room could not be told');
+      });
   }
 }
