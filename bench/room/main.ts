@@ -1,19 +1,20 @@
 /**
- * How fast the agent answers in a real room: `npm run bench:room -- [--turns 30] [--pauses 20] [--interruptions 20]`, after
+ * How fast the agent answers in a real room: `npm run bench:room -- [--rooms 15] [--turns 2] [--pauses 20] [--interruptions 20]`, after
  * `npm run real:setup`. Turns alternate between our agent and one without a server between; prints a table and measures nothing itself.
  */
 import { parseArgs } from 'node:util';
 import { type Caller, disposeCallers } from '../../test/real/parts/caller.ts';
 import { describeMachine, formatMachine } from '../machine.ts';
 import { seededRandom } from '../random.ts';
-import { compareQuantiles, quantile, sorted } from '../statistics.ts';
+import { blockSpread, type Blocks, compareQuantiles, quantile, sorted } from '../statistics.ts';
 import { measureAnswer, measureBargeIn, measurePause } from './measures.ts';
 import { withBenchPersona } from './persona.ts';
 import { type Candidate, startRoomWorld } from './room-world.ts';
 
 const { values } = parseArgs({
   options: {
-    turns: { type: 'string', default: '30' },
+    rooms: { type: 'string', default: '15' },
+    turns: { type: 'string', default: '2' },
     pauses: { type: 'string', default: '20' },
     interruptions: { type: 'string', default: '20' },
   },
@@ -36,15 +37,21 @@ function mean(samples: readonly number[]): number {
   return samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
 }
 
-/** Turn by turn, for two neighbours met the same machine. */
-function ratio({ ours, direct }: Record<Candidate, readonly number[]>): string {
-  const each = (samples: readonly number[]): number[][] => samples.map((sample) => [sample]);
+/**
+ * Room by room: how sound is paced on its way in and out is settled when a room is joined, so the turns of one room have it in common, and rooms
+ * differ by more than two agents do.
+ */
+function ratio({ ours, direct }: Record<Candidate, Blocks>): string {
   const options = { comparison: 'ratio', shares: [0.5], random: seededRandom(1) } as const;
-  const [median] = compareQuantiles(each(direct), each(ours), options);
+  const [median] = compareQuantiles(direct, ours, options);
   if (median === undefined) throw new Error('one estimate for one share');
   const [value, low, high] = [median.value, median.low, median.high].map((number) => number.toFixed(2));
-  const [own, other] = [mean(ours), mean(direct)];
-  return `Median, ours to direct: ${value} [${low}, ${high}]; mean ${own.toFixed(0)} and ${other.toFixed(0)} ms`;
+  const [own, other] = [mean(ours.flat()), mean(direct.flat())];
+  const [ownRooms, otherRooms] = [ours, direct].map((rooms) => {
+    const { lowest, highest } = blockSpread(rooms);
+    return `${Math.round(lowest)} to ${Math.round(highest)}`;
+  });
+  return `Median, ours to direct: ${value} [${low}, ${high}]; mean ${own.toFixed(0)} and ${other.toFixed(0)} ms; medians of rooms ${ownRooms} and ${otherRooms} ms`;
 }
 
 /** Each candidate in turn, so that what disturbs the machine disturbs both. */
@@ -58,19 +65,34 @@ await withBenchPersona(async (persona) => {
   const machine = describeMachine();
   const callers: Caller[] = [];
   const world = await startRoomWorld({ persona });
+  const { model } = world;
+  const call = async (candidate: Candidate): Promise<Caller> => {
+    const caller = await world.call(candidate);
+    callers.push(caller);
+    return caller;
+  };
+  const callBoth = async (): Promise<Record<Candidate, Caller>> => {
+    const callerOf = { ours: await call('ours'), direct: await call('direct') };
+    // What runs for the first time is slower, and meanwhile each worker makes a process ready for the next room.
+    await interleave(1, async (who) => void (await measureAnswer(callerOf[who], model)));
+    return callerOf;
+  };
+  const hangUp = async (): Promise<void> => {
+    for (const caller of callers.splice(0)) await caller.leave();
+  };
   try {
-    const [ours, direct] = [await world.call('ours'), await world.call('direct')];
-    callers.push(ours, direct);
-    const callerOf: Record<Candidate, Caller> = { ours, direct };
-    const { model } = world;
-    const answers: Record<Candidate, number[]> = { ours: [], direct: [] };
+    const answers: Record<Candidate, number[][]> = { ours: [], direct: [] };
     const early: Record<Candidate, number> = { ours: 0, direct: 0 };
     const stops: Record<Candidate, number[]> = { ours: [], direct: [] };
-    // What runs for the first time is slower.
-    await interleave(2, async (who) => void (await measureAnswer(callerOf[who], model)));
-    await interleave(Number(values.turns), async (who) => {
-      answers[who].push(await measureAnswer(callerOf[who], model));
-    });
+    for (let room = 0; room < Number(values.rooms); room++) {
+      const callerOf = await callBoth();
+      for (const who of candidates) answers[who].push([]);
+      await interleave(Number(values.turns), async (who) => {
+        answers[who].at(-1)?.push(await measureAnswer(callerOf[who], model));
+      });
+      await hangUp();
+    }
+    const callerOf = await callBoth();
     await interleave(Number(values.pauses), async (who) => {
       if (await measurePause(callerOf[who], model, pauseMs)) early[who] += 1;
     });
@@ -79,7 +101,8 @@ await withBenchPersona(async (persona) => {
     });
     console.log(formatMachine(machine));
     if (answers.ours.length > 0) {
-      console.log(`\n${table('from the end of speech to the first sound', answers)}\n\n${ratio(answers)}`);
+      const all = { ours: answers.ours.flat(), direct: answers.direct.flat() };
+      console.log(`\n${table('from the end of speech to the first sound', all)}\n\n${ratio(answers)}`);
     }
     if (stops.ours.length > 0) {
       console.log(`\n${table("from the first sound of an interruption to the agent's last", stops)}`);
@@ -89,7 +112,7 @@ await withBenchPersona(async (persona) => {
       console.log(`\nAnswered early after a pause of ${pauseMs} ms: ${counts.join(', ')}.`);
     }
   } finally {
-    for (const caller of callers) await caller.leave();
+    await hangUp();
     await disposeCallers();
     await world.stop();
   }
