@@ -207,8 +207,8 @@ test('a fault in what takes the reply ends it, once, and is not taken for the mo
     yield text('a');
     yield await once(signal, 'abort').then(() => stop);
   });
-  const ended = new Promise<void>((resolve) => {
-    new Generation({
+  await new Promise<Generation>((resolve) => {
+    const generation = new Generation({
       reply: (listener) => backend.reply({ messages: [], params: {} }, listener),
       deadlines: { firstTokenMs: 1_000, idleMs: 1_000, totalMs: 2_000 },
       maxChars: 1_000,
@@ -217,11 +217,10 @@ test('a fault in what takes the reply ends it, once, and is not taken for the mo
       },
       onEnd(end) {
         ends.push(end);
-        resolve();
+        resolve(generation);
       },
     });
   });
-  await ended;
   await pause(20);
   expect(ends).toMatchObject([{ type: 'failed', error: fault }]);
 });

@@ -1,20 +1,20 @@
 /** Lines of a body between the socket, which brings chunks, and the one reader who is handed them. Knows no HTTP. */
 import { LineSplitter } from './line-splitter.ts';
 
-/** Hears lines as they come, those together that came together. What it throws ends the reading. */
-export type OnLines = (lines: readonly string[]) => void;
+/** Hears each line as it comes. What it throws ends the reading. */
+export type OnLine = (line: string) => void;
 
 interface Reader {
-  onLines: OnLines;
+  onLine: OnLine;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
 
 export class ArrivingLines {
-  readonly #splitter = new LineSplitter();
+  readonly #splitter = new LineSplitter((line) => this.#hand(line));
   readonly #onUnreadable: (reason: Error) => void;
-  /** What came and was not handed on yet. */
-  #arrived: string[] = [];
+  /** What came before there was a reader. */
+  readonly #early: string[] = [];
   #reader: Reader | undefined;
   #over: { error: Error | undefined } | undefined;
 
@@ -26,61 +26,62 @@ export class ArrivingLines {
   push(chunk: Buffer): void {
     if (this.#over !== undefined) return;
     try {
-      this.#hand(this.#splitter.push(chunk));
+      this.#splitter.push(chunk);
     } catch (error) {
-      this.#onUnreadable(error as Error);
+      this.#fault(error as Error);
     }
   }
 
   end(): void {
     if (this.#over !== undefined) return;
-    this.#hand(this.#splitter.end());
-    this.#settle(undefined);
+    try {
+      this.#splitter.end();
+      this.#end(undefined);
+    } catch (error) {
+      this.#end(error as Error);
+    }
   }
 
   /** What came before is handed on all the same. */
   fail(error: Error): void {
-    if (this.#over === undefined) this.#settle(error);
+    if (this.#over === undefined) this.#end(error);
   }
 
-  /** Hands on what came and what comes, until the end; once. Rejects where the body breaks off, and with what `onLines` throws. */
-  read(onLines: OnLines): Promise<void> {
+  /** Hands on what came and what comes, until the end; once. Rejects where the body breaks off, and with what `onLine` throws. */
+  read(onLine: OnLine): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#reader = { onLines, resolve, reject };
-      this.#serve();
+      this.#reader = { onLine, resolve, reject };
+      try {
+        for (const line of this.#early.splice(0)) onLine(line);
+        this.#tell();
+      } catch (error) {
+        this.#fault(error as Error);
+      }
     });
   }
 
-  #hand(lines: readonly string[]): void {
-    if (lines.length === 0) return;
-    // A read of the socket brings many chunks, one call after the other: the reader gets their lines together, right after the last.
-    if (this.#arrived.length === 0 && this.#reader !== undefined) queueMicrotask(() => this.#serve());
-    for (const line of lines) this.#arrived.push(line);
+  #hand(line: string): void {
+    if (this.#reader === undefined) this.#early.push(line);
+    else this.#reader.onLine(line);
   }
 
-  #serve(): void {
+  /** Of what was read, or of whoever reads. */
+  #fault(error: Error): void {
+    const mayGoOn = this.#over === undefined;
+    this.#end(error);
+    if (mayGoOn) this.#onUnreadable(error);
+  }
+
+  #end(error: Error | undefined): void {
+    this.#over = { error };
+    this.#tell();
+  }
+
+  #tell(): void {
     const reader = this.#reader;
-    if (reader === undefined) return;
-    if (this.#arrived.length > 0) {
-      const lines = this.#arrived;
-      this.#arrived = [];
-      try {
-        reader.onLines(lines);
-      } catch (error) {
-        this.#reader = undefined;
-        reader.reject(error);
-        if (this.#over === undefined) this.#onUnreadable(error as Error);
-        return;
-      }
-    }
-    if (this.#over === undefined) return;
+    if (reader === undefined || this.#over === undefined) return;
     this.#reader = undefined;
     if (this.#over.error === undefined) reader.resolve();
     else reader.reject(this.#over.error);
-  }
-
-  #settle(error: Error | undefined): void {
-    this.#over = { error };
-    this.#serve();
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { ArrivingLines, type OnLines } from './arriving-lines.ts';
+import { ArrivingLines, type OnLine } from './arriving-lines.ts';
 import { modelAgent, replaceSocket } from './model-sockets.ts';
 
 export interface ModelQuestion {
@@ -17,8 +17,8 @@ export interface ModelQuestion {
 export interface ModelAnswer {
   status: number;
   headers: IncomingHttpHeaders;
-  /** The lines of the body as they come; once, and to its end. What `onLines` throws closes the request. Rejects where the body breaks off. */
-  read(onLines: OnLines): Promise<void>;
+  /** The lines of the body as they come; once, and to its end. What `onLine` throws closes the request. Rejects where the body breaks off. */
+  read(onLine: OnLine): Promise<void>;
 }
 
 /**
@@ -49,7 +49,7 @@ export function askModel(url: URL, { body, headers, signal }: ModelQuestion): Pr
 /** The body as a whole; of an answer that only points elsewhere, where to. @throws where it breaks off */
 export async function textOf(answer: ModelAnswer): Promise<string> {
   const all: string[] = [];
-  await answer.read((lines) => void all.push(...lines));
+  await answer.read((line) => void all.push(line));
   const { status } = answer;
   const { location } = answer.headers;
   if (status >= 300 && status < 400 && location !== undefined)
@@ -90,7 +90,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     const encoding = headers['content-encoding'] ?? 'identity';
     if (encoding !== 'identity') this.#close(new Error(`it compresses its answer with ${encoding}, unasked`));
-    else this.#resolve({ status, headers, read: (onLines) => this.#lines.read(onLines) });
+    else this.#resolve({ status, headers, read: (onLine) => this.#lines.read(onLine) });
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -52,14 +52,14 @@ async function mendedReply(
   request: BackendRequest,
   { signal, onEvent }: BackendListener,
 ): Promise<void> {
-  const mending = new MendedEvents(inner.name, request);
+  const mending = new MendedEvents(inner.name, request, onEvent);
   let hasBegun = false as boolean;
   let isOver = false as boolean;
   const hear = (event: BackendEvent): void => {
     if (isOver) return;
     hasBegun = true;
     isOver = event.type === 'finish';
-    for (const mended of mending.read(event)) onEvent(mended);
+    mending.read(event);
   };
   try {
     await inner.reply(request, { signal, onEvent: hear });
@@ -74,32 +74,39 @@ async function mendedReply(
 class MendedEvents {
   readonly #name: string;
   readonly #maxCalls: number;
-  readonly #words = new InlineReasoning();
+  readonly #onEvent: BackendListener['onEvent'];
+  readonly #words: InlineReasoning;
   #calls = 0;
 
-  constructor(name: string, { parallelToolCalls = true }: BackendRequest) {
+  constructor(
+    name: string,
+    { parallelToolCalls = true }: BackendRequest,
+    onEvent: BackendListener['onEvent'],
+  ) {
     this.#name = name;
     this.#maxCalls = parallelToolCalls ? Infinity : 1;
+    this.#onEvent = onEvent;
+    this.#words = new InlineReasoning(onEvent);
   }
 
   /** @throws BackendError for what is no event */
-  *read(event: BackendEvent): Generator<BackendEvent, void, undefined> {
+  read(event: BackendEvent): void {
     switch (event.type) {
       case 'text':
-        return yield* this.#words.read(event.text);
+        return this.#words.read(event.text);
       case 'tool_call':
         if (this.#calls >= this.#maxCalls) return;
         this.#calls += 1;
-        yield* this.#words.flush();
-        return yield { type: 'tool_call', call: toCall(event.call) };
+        this.#words.flush();
+        return this.#onEvent({ type: 'tool_call', call: toCall(event.call) });
       case 'finish':
-        yield* this.#words.flush();
-        return yield toFinish(event, this.#calls > 0);
+        this.#words.flush();
+        return this.#onEvent(toFinish(event, this.#calls > 0));
       case 'reasoning':
       case 'progress':
       case 'context':
       case 'answering':
-        return yield event;
+        return this.#onEvent(event);
     }
     const { type } = event satisfies never as { type: unknown };
     throw new BackendError('backend_failed', `${this.#name} told of an event of type ${String(type)}`, {

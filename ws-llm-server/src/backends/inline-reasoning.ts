@@ -1,6 +1,6 @@
 /**
  * Tells reasoning that a model writes into its text, `<think>...</think>` at the beginning of a reply, from what it says. One per
- * reply. Pure; works on pieces however the text was cut, and holds back no more than what may still become a tag.
+ * reply. Works on pieces however the text was cut, and holds back no more than what may still become a tag.
  */
 import type { BackendEvent } from '../backend.ts';
 
@@ -17,18 +17,24 @@ export class InlineReasoning {
   #held = '';
   /** White space around a tag belongs to neither side of it. */
   #trimming = false;
+  readonly #onWords: (words: Words) => void;
 
-  *read(text: string): Generator<Words, void, undefined> {
+  /** `onWords` hears no empty text. */
+  constructor(onWords: (words: Words) => void) {
+    this.#onWords = onWords;
+  }
+
+  read(text: string): void {
     this.#held += text;
     if (this.#state.at === 'beginning') this.#begin();
-    if (this.#state.at === 'reasoning') yield* this.#reason(this.#state.closing);
-    if (this.#state.at === 'text') yield* this.#words('text', this.#take(this.#held.length));
+    if (this.#state.at === 'reasoning') this.#reason(this.#state.closing);
+    if (this.#state.at === 'text') this.#words('text', this.#take(this.#held.length));
   }
 
   /** What was held back, as what it turns out to be: nothing comes after it, or something other than text. */
-  *flush(): Generator<Words, void, undefined> {
+  flush(): void {
     if (this.#state.at === 'beginning' && this.#held !== '') this.#state = { at: 'text' };
-    yield* this.#words(this.#state.at === 'reasoning' ? 'reasoning' : 'text', this.#take(this.#held.length));
+    this.#words(this.#state.at === 'reasoning' ? 'reasoning' : 'text', this.#take(this.#held.length));
   }
 
   #begin(): void {
@@ -43,13 +49,13 @@ export class InlineReasoning {
     }
   }
 
-  *#reason(closing: string): Generator<Words, void, undefined> {
+  #reason(closing: string): void {
     const end = this.#held.indexOf(closing);
     if (end < 0) {
-      yield* this.#words('reasoning', this.#take(this.#held.length - unfinishedTag(this.#held, closing)));
+      this.#words('reasoning', this.#take(this.#held.length - unfinishedTag(this.#held, closing)));
       return;
     }
-    yield* this.#words('reasoning', this.#take(end));
+    this.#words('reasoning', this.#take(end));
     this.#held = this.#held.slice(closing.length);
     this.#state = { at: 'text' };
     this.#trimming = true;
@@ -61,11 +67,11 @@ export class InlineReasoning {
     return taken;
   }
 
-  *#words(type: Words['type'], taken: string): Generator<Words, void, undefined> {
+  #words(type: Words['type'], taken: string): void {
     const text = this.#trimming ? taken.trimStart() : taken;
     if (text === '') return;
     this.#trimming = false;
-    yield { type, text };
+    this.#onWords({ type, text });
   }
 }
 

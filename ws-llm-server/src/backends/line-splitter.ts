@@ -6,29 +6,35 @@ const maxLineChars = 16 * 1024 * 1024;
 
 export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8');
+  readonly #onLine: (line: string) => void;
   #rest = '';
 
-  /** The lines that `chunk` completes, without their ends. @throws RangeError for one that never ends */
-  push(chunk: Buffer): string[] {
+  /** `onLine` hears each line, without its end. */
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  /** Hands on the lines that `chunk` completes. @throws RangeError for one that never ends; what `onLine` throws */
+  push(chunk: Buffer): void {
     const text = this.#decoder.write(chunk);
-    const lines: string[] = [];
     let from = 0;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
       const piece = text.slice(from, end);
-      lines.push(withoutReturn(this.#rest === '' ? piece : this.#rest + piece));
+      const line = this.#rest === '' ? piece : this.#rest + piece;
       this.#rest = '';
       from = end + 1;
+      this.#onLine(withoutReturn(line));
     }
     if (from < text.length) this.#rest += text.slice(from);
     if (this.#rest.length > maxLineChars)
       throw new RangeError(`a line of more than ${maxLineChars} characters`);
-    return lines;
   }
 
-  end(): string[] {
+  /** Hands on what came without an end of its own. */
+  end(): void {
     const last = this.#rest + this.#decoder.end();
     this.#rest = '';
-    return last === '' ? [] : [withoutReturn(last)];
+    if (last !== '') this.#onLine(withoutReturn(last));
   }
 }
 

@@ -15,7 +15,6 @@ import {
 } from '../backend.ts';
 import { brokenStream } from './backend-failure.ts';
 import { hasImage } from './has-image.ts';
-import { joinText } from './join-text.ts';
 import { defaultKeepAlive, type KeepAlive, parseKeepAlive } from './keep-alive.ts';
 import { OllamaModel } from './ollama-model.ts';
 import { OllamaReplyReader } from './ollama-reply-reader.ts';
@@ -133,11 +132,9 @@ export class OllamaBackend implements Backend {
     const asked = { ...request, params: { ...request.params, maxTokens: 1 } };
     let prefilledTokens: number | undefined;
     const read = await this.#ask(name, model, asked, signal);
-    await read((chunks) => {
-      for (const chunk of chunks) {
-        if (chunk.error !== undefined) throw this.#broken(chunk.error);
-        prefilledTokens = chunk.prompt_eval_count ?? prefilledTokens;
-      }
+    await read((chunk) => {
+      if (chunk.error !== undefined) throw this.#broken(chunk.error);
+      prefilledTokens = chunk.prompt_eval_count ?? prefilledTokens;
     });
     model.load.used();
     return prefilledTokens === undefined ? {} : { prefilledTokens };
@@ -148,13 +145,17 @@ export class OllamaBackend implements Backend {
     const model = this.#known(name);
     if (request.messages.some(hasImage)) await this.#refuseImagesUnseen(name, model, signal);
     await this.#ready(name, signal, request.model);
-    const reader = new OllamaReplyReader(request);
+    const reader = new OllamaReplyReader(request, (event: BackendEvent) => {
+      const names = event.type === 'finish' && request.model !== undefined;
+      onEvent(names ? { ...event, model: name } : event);
+    });
     let state = 'silent' as 'silent' | 'answered' | 'failed' | 'refused';
     try {
       const read = await this.#ask(name, model, request, signal);
-      await read((chunks) => {
+      await read((chunk) => {
         state = 'answered';
-        for (const event of joinText(this.#read(chunks, reader))) onEvent(event);
+        if (chunk.error !== undefined) throw this.#broken(chunk.error);
+        reader.read(chunk);
       });
     } catch (error) {
       if (!signal.aborted) state = isAboutRequest(error) ? 'refused' : 'failed';
@@ -165,17 +166,7 @@ export class OllamaBackend implements Backend {
       if (state === 'silent') model.load.renew();
     }
     // Only after the body's end, so that the socket goes back to the pool.
-    for (const event of reader.end()) {
-      const names = event.type === 'finish' && request.model !== undefined;
-      onEvent(names ? { ...event, model: name } : event);
-    }
-  }
-
-  *#read(chunks: Iterable<Chunk>, reader: OllamaReplyReader): Generator<BackendEvent, void, undefined> {
-    for (const chunk of chunks) {
-      if (chunk.error !== undefined) throw this.#broken(chunk.error);
-      yield* reader.read(chunk);
-    }
+    reader.end();
   }
 
   #known(name: string): OllamaModel {

@@ -14,8 +14,8 @@ export interface LoadOptions {
   numCtx: number | undefined;
 }
 
-/** Hands on the lines of an answer, each as the JSON that it is, those together that came together; resolves at its end. Once. */
-export type ReadLines<Line> = (onLines: (lines: Iterable<Line>) => void) => Promise<void>;
+/** Hands on each line of an answer as it comes, as the JSON that it is; resolves at its end. Once. */
+export type ReadLines<Line> = (onLine: (line: Line) => void) => Promise<void>;
 
 export class OllamaServer {
   /** For messages: `Ollama at http://127.0.0.1:11434`. */
@@ -94,17 +94,15 @@ export class OllamaServer {
   async pull(model: string, { signal, onProgress }: PullListener): Promise<void> {
     let last = '';
     const read = await this.ask<PullStep>('/api/pull', { model }, signal);
-    await read((steps) => {
-      for (const { error, status = '', completed = 0, total } of steps) {
-        // What it says has no code: an unknown name reads like a registry that is away.
-        if (error !== undefined) {
-          throw new BackendError('backend_failed', `${this.who} could not pull ${model}: ${error}`, {
-            retryable: false,
-          });
-        }
-        last = status;
-        onProgress({ status, ...(total !== undefined && { totalBytes: total, completedBytes: completed }) });
+    await read(({ error, status = '', completed = 0, total }) => {
+      // What it says has no code: an unknown name reads like a registry that is away.
+      if (error !== undefined) {
+        throw new BackendError('backend_failed', `${this.who} could not pull ${model}: ${error}`, {
+          retryable: false,
+        });
       }
+      last = status;
+      onProgress({ status, ...(total !== undefined && { totalBytes: total, completedBytes: completed }) });
     });
     if (last !== 'success') throw brokenStream(this.who, new Error('the download stopped'));
   }
@@ -116,23 +114,14 @@ export class OllamaServer {
   async ask<Line>(path: string, request: object, signal: AbortSignal): Promise<ReadLines<Line>> {
     const answer = await this.#send(path, request, signal);
     if (answer.status >= 300) throw this.#failure(answer, await this.#text(answer));
-    return (onLines) =>
+    return (onLine) =>
       answer
-        .read((lines) => onLines(this.#parsed(lines)))
+        .read((line) => {
+          if (line.trim() !== '') onLine(JSON.parse(line) as Line);
+        })
         .catch((error: unknown) => {
           throw error instanceof BackendError ? error : brokenStream(this.who, error);
         });
-  }
-
-  *#parsed<Line>(lines: readonly string[]): Generator<Line, void, undefined> {
-    for (const line of lines) {
-      if (line.trim() === '') continue;
-      try {
-        yield JSON.parse(line) as Line;
-      } catch (error) {
-        throw brokenStream(this.who, error);
-      }
-    }
   }
 
   async #loaded(signal: AbortSignal): Promise<ListedModel[]> {

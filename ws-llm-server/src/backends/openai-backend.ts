@@ -6,6 +6,7 @@ import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/
 import {
   type Backend,
   BackendError,
+  type BackendEvent,
   type BackendListener,
   type BackendRequest,
   type BackendWarmth,
@@ -13,7 +14,6 @@ import {
 } from '../backend.ts';
 import { brokenStream, httpFailure } from './backend-failure.ts';
 import { contextRefusal } from './context-refusal.ts';
-import { joinText } from './join-text.ts';
 import { isLocalAddress } from './local-address.ts';
 import { servedContext, toModelInfo } from './openai-models.ts';
 import { toChatCompletion } from './openai-request.ts';
@@ -113,20 +113,18 @@ export class OpenAIBackend implements Backend {
 
   async reply(request: BackendRequest, { signal, onEvent }: BackendListener): Promise<void> {
     const model = request.model ?? (await this.chooseModel(signal));
-    const reader = new OpenAIReplyReader(request);
+    const reader = new OpenAIReplyReader(request, (event: BackendEvent) => {
+      const names = event.type === 'finish' && request.model !== undefined;
+      onEvent(names ? { ...event, model } : event);
+    });
     try {
       const read = await this.#ask(toChatCompletion(model, request), signal);
-      await read((chunks) => {
-        for (const event of joinText(reader.readAll(chunks))) onEvent(event);
-      });
+      await read((chunk) => reader.read(chunk));
     } catch (error) {
       if (request.model !== undefined) await this.#refuseUnknown(request.model, error, signal);
       throw this.#explain(error);
     }
-    for (const event of reader.end()) {
-      const names = event.type === 'finish' && request.model !== undefined;
-      onEvent(names ? { ...event, model } : event);
-    }
+    reader.end();
   }
 
   async #touch(model: string, signal: AbortSignal): Promise<void> {

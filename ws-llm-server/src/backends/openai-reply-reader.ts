@@ -1,6 +1,6 @@
 /**
  * Chunks of a chat completion to BackendEvents: text and reasoning as they come, tool calls whole, the finish last.
- * One per reply. A reply without a finish reason broke off, so `end` yields nothing then.
+ * One per reply. A reply without a finish reason broke off, so `end` tells nothing then.
  */
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
 import type { BackendEvent, BackendFinishReason, BackendRequest, BackendUsage } from '../backend.ts';
@@ -15,44 +15,47 @@ interface ReasoningDelta {
 
 export class OpenAIReplyReader {
   readonly #calls = new ToolCallPieces();
-  readonly #words = new InlineReasoning();
+  readonly #words: InlineReasoning;
+  readonly #onEvent: (event: BackendEvent) => void;
   readonly #maxCalls: number;
   #finish: BackendFinishReason | undefined;
   #usage: BackendUsage | undefined;
 
   /** `parallelToolCalls`: false keeps the first call and drops the others, for servers that do not know the option. */
-  constructor({ parallelToolCalls = true }: Pick<BackendRequest, 'parallelToolCalls'> = {}) {
+  constructor(
+    { parallelToolCalls = true }: Pick<BackendRequest, 'parallelToolCalls'>,
+    onEvent: (event: BackendEvent) => void,
+  ) {
     this.#maxCalls = parallelToolCalls ? Infinity : 1;
+    this.#words = new InlineReasoning(onEvent);
+    this.#onEvent = onEvent;
   }
 
-  *readAll(chunks: Iterable<ChatCompletionChunk>): Generator<BackendEvent, void, undefined> {
-    for (const chunk of chunks) yield* this.read(chunk);
-  }
-
-  *read(chunk: ChatCompletionChunk): Generator<BackendEvent, void, undefined> {
+  read(chunk: ChatCompletionChunk): void {
     if (chunk.usage) this.#usage = toUsage(chunk.usage);
     // Some servers send chunks without choices, and some a null delta.
     const choice = chunk.choices?.[0];
     if (choice === undefined) return;
     const delta = choice.delta as (typeof choice.delta & ReasoningDelta) | null | undefined;
     const reasoning = delta?.reasoning_content ?? delta?.reasoning;
-    if (typeof reasoning === 'string' && reasoning !== '') yield { type: 'reasoning', text: reasoning };
-    if (typeof delta?.content === 'string') yield* this.#words.read(delta.content);
+    if (typeof reasoning === 'string' && reasoning !== '')
+      this.#onEvent({ type: 'reasoning', text: reasoning });
+    if (typeof delta?.content === 'string') this.#words.read(delta.content);
     for (const piece of delta?.tool_calls ?? []) {
       this.#calls.add(piece);
-      yield { type: 'progress' };
+      this.#onEvent({ type: 'progress' });
     }
     if (choice.finish_reason) this.#finish = toFinishReason(choice.finish_reason);
   }
 
-  *end(): Generator<BackendEvent, void, undefined> {
+  end(): void {
     if (this.#finish === undefined) return;
-    yield* this.#words.flush();
+    this.#words.flush();
     const calls = this.#calls.all().slice(0, this.#maxCalls);
-    for (const call of calls) yield { type: 'tool_call', call };
+    for (const call of calls) this.#onEvent({ type: 'tool_call', call });
     // Some servers say `stop` after calls.
     const reason = calls.length > 0 && this.#finish === 'stop' ? 'tool_calls' : this.#finish;
-    yield { type: 'finish', reason, ...(this.#usage !== undefined && { usage: this.#usage }) };
+    this.#onEvent({ type: 'finish', reason, ...(this.#usage !== undefined && { usage: this.#usage }) });
   }
 }
 

@@ -19,8 +19,8 @@ export interface OpenAIServerOptions {
   baseUrl: string;
 }
 
-/** Hands on the chunks of a reply, those together that came together, and resolves at its end. Once. */
-export type ReadChunks = (onChunks: (chunks: Iterable<ChatCompletionChunk>) => void) => Promise<void>;
+/** Hands on each chunk of a reply as it comes, and resolves at its end. Once. */
+export type ReadChunks = (onChunk: (chunk: ChatCompletionChunk) => void) => Promise<void>;
 
 export class OpenAIServer {
   /** For messages: `The model server at https://...`. */
@@ -71,11 +71,15 @@ export class OpenAIServer {
   async chat(chat: ChatCompletionCreateParamsStreaming, signal: AbortSignal): Promise<ReadChunks> {
     const answer = await this.#ask(this.#chatUrl, { body: chat, signal });
     if (answer.status >= 300) throw await this.#refusal(answer);
-    return async (onChunks) => {
+    return async (onChunk) => {
       const events = new EventData();
-      await answer.read((lines) => onChunks(chunksOf(lines, events)));
+      const read = (line: string): void => {
+        const chunk = chunkOf(events.read(line));
+        if (chunk !== undefined) onChunk(chunk);
+      };
+      await answer.read(read);
       // Some end without the empty line that ends an event.
-      onChunks(chunksOf([''], events));
+      read('');
     };
   }
 
@@ -99,13 +103,10 @@ export class OpenAIServer {
   }
 }
 
-function* chunksOf(lines: readonly string[], events: EventData): Generator<ChatCompletionChunk> {
-  for (const line of lines) {
-    const data = events.read(line);
-    if (data === undefined || data.startsWith('[DONE]')) continue;
-    const chunk = JSON.parse(data) as (ChatCompletionChunk & { error?: unknown }) | null;
-    if (chunk === null) continue;
-    if (chunk.error) throw failureInStream(chunk.error);
-    yield chunk;
-  }
+/** Undefined for what is none. @throws what the server says instead of one */
+function chunkOf(data: string | undefined): ChatCompletionChunk | undefined {
+  if (data === undefined || data.startsWith('[DONE]')) return undefined;
+  const chunk = JSON.parse(data) as (ChatCompletionChunk & { error?: unknown }) | null;
+  if (chunk?.error) throw failureInStream(chunk.error);
+  return chunk ?? undefined;
 }

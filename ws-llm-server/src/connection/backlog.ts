@@ -8,7 +8,7 @@ export type OutgoingFrame = ServerFrame | PlainServerFrame;
 export type TextFrame = Extract<OutgoingFrame, { type: 'delta' | 'reasoning' }>;
 
 /** What waits, and of which request it is; all plain frames are of one. */
-export interface Held {
+interface Held {
   readonly id: string | undefined;
   /** Text can still grow; everything else is as it will be sent. */
   content: { text: TextFrame } | { encoded: string };
@@ -16,31 +16,37 @@ export interface Held {
   bytes: number;
 }
 
-/** What a frame that waits takes of memory beside its text: its objects, and its places in the list and among the newest. */
+/** What a frame that waits takes of memory beside its text. */
 const besideTextBytes = 256;
 
 export class Backlog {
-  readonly #held = new Set<Held>();
-  /** The newest held frame of each request: text that comes after text joins it. Plain frames are all of one request. */
-  readonly #newest = new Map<string | undefined, Held>();
+  /**
+   * The oldest first. No Set and no Map: each that becomes empty leaves its table behind, and once one of those is old, V8 keeps all that
+   * came after it until it collects the old ones (docs/performance.md).
+   */
+  #held: Held[] = [];
   #bytes = 0;
 
   get isEmpty(): boolean {
-    return this.#held.size === 0;
+    return this.#held.length === 0;
   }
 
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The oldest first. */
-  [Symbol.iterator](): Iterator<Held> {
-    return this.#held.values();
+  /** Takes the oldest frame out, as it is to be sent; undefined where none waits. */
+  shift(): string | undefined {
+    const held = this.#held.shift();
+    if (held === undefined) return undefined;
+    this.#bytes -= held.bytes;
+    return 'text' in held.content ? encodeFrame(held.content.text) : held.content.encoded;
   }
 
   addText(id: string | undefined, frame: TextFrame): void {
     const bytes = Buffer.byteLength(frame.content);
-    const newest = this.#newest.get(id);
+    // Only the newest of a request may grow. Plain frames are all of one request.
+    const newest = this.#held.findLast((held) => held.id === id);
     const before = newest !== undefined && 'text' in newest.content ? newest.content.text : undefined;
     if (newest === undefined || before?.type !== frame.type) {
       return this.#hold({ id, content: { text: frame }, bytes: bytes + besideTextBytes });
@@ -55,33 +61,23 @@ export class Backlog {
     this.#hold({ id, content: { encoded: text }, bytes: Buffer.byteLength(text) + besideTextBytes });
   }
 
-  remove(held: Held): void {
-    this.#held.delete(held);
-    this.#bytes -= held.bytes;
-    if (this.#newest.get(held.id) === held) this.#newest.delete(held.id);
-  }
-
   /** Removes text of a request. Returns how much of its reply that was, in UTF-16 units. */
   discard(id: string): number {
     let chars = 0;
-    for (const held of this.#held) {
-      if (held.id !== id || !('text' in held.content)) continue;
+    this.#held = this.#held.filter((held) => {
+      if (held.id !== id || !('text' in held.content)) return true;
       const { type, content } = held.content.text;
       if (type === 'delta') chars += content.length;
-      this.remove(held);
-    }
+      this.#bytes -= held.bytes;
+      return false;
+    });
     return chars;
   }
 
   #hold(held: Held): void {
-    this.#held.add(held);
-    this.#newest.set(held.id, held);
+    this.#held.push(held);
     this.#bytes += held.bytes;
   }
-}
-
-export function encoded({ content }: Held): string {
-  return 'text' in content ? encodeFrame(content.text) : content.encoded;
 }
 
 export function isText(frame: OutgoingFrame): frame is TextFrame {

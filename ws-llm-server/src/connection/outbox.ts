@@ -4,7 +4,7 @@
  * is let go. Knows the order that frames must keep, and nothing of who makes them.
  */
 import { CloseCode, encodeFrame, type Limits } from '@ws-llm/protocol';
-import { Backlog, encoded, isText, type OutgoingFrame, type TextFrame } from './backlog.ts';
+import { Backlog, isText, type OutgoingFrame, type TextFrame } from './backlog.ts';
 import type { ClientSocket } from './client-socket.ts';
 
 /** With this much the socket has enough to go on with; each further write would be a buffer and a callback of its own. */
@@ -55,12 +55,13 @@ export class Outbox {
     this.#ended = true;
     clearTimeout(this.#stalled);
     this.#stalled = undefined;
-    for (const held of this.#backlog ?? []) this.#socket.send(encoded(held));
+    for (let frame = this.#backlog?.shift(); frame !== undefined; frame = this.#backlog?.shift())
+      this.#socket.send(frame);
     this.#backlog = undefined;
   }
 
   get #isClear(): boolean {
-    return this.#backlog === undefined || this.#backlog.isEmpty;
+    return this.#backlog?.isEmpty ?? true;
   }
 
   get #hasRoom(): boolean {
@@ -93,10 +94,9 @@ export class Outbox {
   #flush(): void {
     const backlog = this.#backlog;
     if (backlog === undefined || backlog.isEmpty) return;
-    for (const held of backlog) {
+    while (!backlog.isEmpty) {
       if (!this.#hasRoom) return this.#watch(backlog);
-      backlog.remove(held);
-      this.#socket.send(encoded(held));
+      this.#socket.send(backlog.shift() ?? '');
     }
     clearTimeout(this.#stalled);
     this.#stalled = undefined;

@@ -5,18 +5,22 @@
 import type { GenerationPart } from './generation.ts';
 
 export class ReplyLength {
-  readonly #byKind = new Map<GenerationPart['type'], number>();
+  readonly #byKind: Record<GenerationPart['type'], number> = {
+    text: 0,
+    reasoning: 0,
+    tool_call: 0,
+    persona_frame: 0,
+  };
 
   /** Of every kind together. */
   get chars(): number {
-    return [...this.#byKind.values()].reduce((sum, chars) => sum + chars, 0);
+    return Object.values(this.#byKind).reduce((sum, chars) => sum + chars, 0);
   }
 
   /** Counts `part`; returns how much of its kind there has been, with it. */
   add(part: GenerationPart): number {
-    const chars = (this.#byKind.get(part.type) ?? 0) + charsOf(part);
-    this.#byKind.set(part.type, chars);
-    return chars;
+    this.#byKind[part.type] += charsOf(part);
+    return this.#byKind[part.type];
   }
 }
 

@@ -7,11 +7,9 @@ import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { askModel, textOf } from '../../src/backends/ask-model.ts';
 import { EventData } from '../../src/backends/event-data.ts';
-import { joinText } from '../../src/backends/join-text.ts';
 import { LineSplitter } from '../../src/backends/line-splitter.ts';
 import { OllamaBackend } from '../../src/backends/ollama-backend.ts';
 import { OpenAIBackend } from '../../src/backends/openai-backend.ts';
-import type { BackendEvent } from '../../src/backend.ts';
 import { collect } from './collect.ts';
 
 const { signal } = new AbortController();
@@ -36,11 +34,11 @@ test('lines come out whole, however their bytes were cut, with either kind of li
       fc.integer({ min: 1, max: 9 }),
       (lines, end, size) => {
         const bytes = Buffer.from(lines.map((one) => one + end).join('') + 'last');
-        const splitter = new LineSplitter();
         const got: string[] = [];
-        for (let at = 0; at < bytes.length; at += size)
-          got.push(...splitter.push(bytes.subarray(at, at + size)));
-        expect([...got, ...splitter.end()]).toEqual([...lines, 'last']);
+        const splitter = new LineSplitter((one) => got.push(one));
+        for (let at = 0; at < bytes.length; at += size) splitter.push(bytes.subarray(at, at + size));
+        splitter.end();
+        expect(got).toEqual([...lines, 'last']);
       },
     ),
     { numRuns: 30 },
@@ -48,7 +46,7 @@ test('lines come out whole, however their bytes were cut, with either kind of li
 });
 
 test('a line that never ends is refused before it fills the memory', () => {
-  const splitter = new LineSplitter();
+  const splitter = new LineSplitter(() => undefined);
   const piece = Buffer.alloc(1024 * 1024, 'x');
   expect(() => {
     for (let mebibyte = 0; mebibyte < 20; mebibyte += 1) splitter.push(piece);
@@ -76,39 +74,21 @@ test('the data of an event is joined from its lines; comments and other fields a
   expect(events.read('')).toBe('open');
 });
 
-test('text that came together is one piece, apart from reasoning and calls, and what came before a failure is told', () => {
-  const text = (words: string): BackendEvent => ({ type: 'text', text: words });
-  const got: BackendEvent[] = [];
-  const events = function* (): Generator<BackendEvent> {
-    yield { type: 'reasoning', text: 'h' };
-    yield { type: 'reasoning', text: 'm' };
-    yield text('a');
-    yield text('b');
-    yield { type: 'progress' };
-    yield text('c');
-    throw new Error('broken');
-  };
-  expect(() => {
-    for (const event of joinText(events())) got.push(event);
-  }).toThrow('broken');
-  expect(got).toEqual([{ type: 'reasoning', text: 'hm' }, text('ab'), { type: 'progress' }, text('c')]);
-});
-
 test('lines are handed over while the answer goes on, and a reader that throws closes the request', async () => {
   let closed: Promise<unknown> | undefined;
   const url = await serve((_, response) => {
     closed = once(response, 'close');
     response.write('one\ntwo\nthr');
   });
-  const heard: (readonly string[])[] = [];
+  const heard: string[] = [];
   const answer = await askModel(url, { signal });
-  const reading = answer.read((lines) => {
-    heard.push(lines);
-    throw new Error('enough');
+  const reading = answer.read((line) => {
+    heard.push(line);
+    if (heard.length === 2) throw new Error('enough');
   });
   await expect(reading).rejects.toThrow('enough');
   await closed;
-  expect(heard).toEqual([['one', 'two']]);
+  expect(heard).toEqual(['one', 'two']);
 });
 
 test('a request that is aborted before it is connected is given up at once, and one that was aborted is not made', async () => {

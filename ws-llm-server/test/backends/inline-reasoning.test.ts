@@ -8,19 +8,21 @@ interface Split {
   text: string;
 }
 
-function collect(events: Iterable<{ type: 'text' | 'reasoning'; text: string }>, into: Split): Split {
-  for (const event of events) {
-    expect(event.text).not.toBe('');
-    into[event.type] += event.text;
-  }
-  return into;
+/** `heard`: what it told so far. */
+function splitter(): { words: InlineReasoning; heard: Split } {
+  const heard = { reasoning: '', text: '' };
+  const words = new InlineReasoning(({ type, text }) => {
+    expect(text).not.toBe('');
+    heard[type] += text;
+  });
+  return { words, heard };
 }
 
 function split(...pieces: string[]): Split {
-  const words = new InlineReasoning();
-  const result = { reasoning: '', text: '' };
-  for (const piece of pieces) collect(words.read(piece), result);
-  return collect(words.flush(), result);
+  const { words, heard } = splitter();
+  for (const piece of pieces) words.read(piece);
+  words.flush();
+  return heard;
 }
 
 /** The rule said once more, over a whole text. */
@@ -89,22 +91,23 @@ test('what is held back is never more than what may still become a tag', () => {
     });
   fc.assert(
     fc.property(reply, (whole) => {
-      const words = new InlineReasoning();
-      for (const unit of whole.split('')) collect(words.read(unit), { reasoning: '', text: '' });
-      const held = collect(words.flush(), { reasoning: '', text: '' });
-      expect(beginnings('<')).toContain(held.text.trimStart());
-      expect(beginnings('</')).toContain(held.reasoning);
+      const { words, heard } = splitter();
+      for (const unit of whole.split('')) words.read(unit);
+      const before = { ...heard };
+      words.flush();
+      expect(beginnings('<')).toContain(heard.text.slice(before.text.length).trimStart());
+      expect(beginnings('</')).toContain(heard.reasoning.slice(before.reasoning.length));
     }),
     { numRuns: 5_000 },
   );
 });
 
 test('a tool call in between lets out what was held back, and the rest goes on as it was', () => {
-  const words = new InlineReasoning();
-  expect([...words.read('<think>a</th')]).toEqual([{ type: 'reasoning', text: 'a' }]);
-  expect([...words.flush()]).toEqual([{ type: 'reasoning', text: '</th' }]);
-  expect([...words.read('b</think>c')]).toEqual([
-    { type: 'reasoning', text: 'b' },
-    { type: 'text', text: 'c' },
-  ]);
+  const { words, heard } = splitter();
+  words.read('<think>a</th');
+  expect(heard).toEqual({ reasoning: 'a', text: '' });
+  words.flush();
+  expect(heard).toEqual({ reasoning: 'a</th', text: '' });
+  words.read('b</think>c');
+  expect(heard).toEqual({ reasoning: 'a</thb', text: 'c' });
 });
