@@ -1,7 +1,7 @@
-/** Owns TLS in front of a server on this machine that speaks without, and counts who connects. Knows nothing of what is said. */
+/** Owns TLS in front of a server on this machine that speaks without, as far away as is wanted. Knows nothing of what is said. */
 import { once } from 'node:events';
-import { connect, type AddressInfo, type Socket } from 'node:net';
-import { createServer } from 'node:tls';
+import { connect, type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { makeCertificate } from './certificate.ts';
 
 export interface TlsFront {
@@ -14,22 +14,27 @@ export interface TlsFront {
   close(): Promise<void>;
 }
 
-export async function startTlsFront(targetPort: number): Promise<TlsFront> {
+/** `handshakeMs`: how long one more has to wait for its handshake. Default 0. */
+export async function startTlsFront(targetPort: number, { handshakeMs = 0 } = {}): Promise<TlsFront> {
   const certificate = await makeCertificate();
   const sockets = new Set<Socket>();
   let handshakes = 0;
-  const server = createServer(certificate.tls, (client) => {
+  const front = createTlsServer(certificate.tls, (client) => {
     handshakes += 1;
     const target = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
     client.pipe(target).pipe(client);
-    sockets.add(client);
-    client
-      .on('error', () => target.destroy())
-      .on('close', () => {
-        sockets.delete(client);
-        target.destroy();
-      });
+    client.on('error', () => target.destroy()).on('close', () => target.destroy());
     target.on('error', () => client.destroy()).on('close', () => client.destroy());
+  });
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    const due = setTimeout(() => front.emit('connection', socket), handshakeMs);
+    socket
+      .on('error', () => socket.destroy())
+      .on('close', () => {
+        sockets.delete(socket);
+        clearTimeout(due);
+      });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
