@@ -9,6 +9,8 @@ import type { Case, Group } from '../run-group.ts';
 import type { RowOptions } from './row.ts';
 
 const sockets = 100;
+/** Replies on each socket that do not count: until then a connection still learns ids, of which it remembers 1,024. */
+const warmUpReplies = 1_100;
 
 /** `samples` are replies; a block is one number. */
 export async function leakGroup({ samples: replies, code, preload }: RowOptions): Promise<Group> {
@@ -22,6 +24,8 @@ export async function leakGroup({ samples: replies, code, preload }: RowOptions)
     server: await open(() => parts.toServer()),
     leaking: await open(() => SocketClient.open(`ws://127.0.0.1:${leaking.port}/`)),
   };
+  await growth(parts.server, clients.server, warmUpReplies * sockets);
+  await growth(leaking, clients.leaking, warmUpReplies * sockets);
   const toCase = (name: string, child: Child, own: SocketClient[]): Case => ({
     name,
     run: async () => [await growth(child, own, replies)],
