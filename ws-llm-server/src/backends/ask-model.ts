@@ -85,9 +85,15 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     if (this.#signal.aborted) controller.abort(this.#signal.reason as Error);
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
     // 100 Continue and its like: the answer is still to come.
     if (status < 200) return;
+    // Two buffers for each header, which undici keeps as long as the answer lasts.
+    controller.rawHeaders = null;
     const encoding = headers['content-encoding'] ?? 'identity';
     if (encoding !== 'identity') this.#close(new Error(`it compresses its answer with ${encoding}, unasked`));
     else this.#resolve({ status, headers, read: (onLine) => this.#lines.read(onLine) });
