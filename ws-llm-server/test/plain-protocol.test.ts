@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { expect, test } from 'vitest';
+import type { Backend } from '../src/backend.ts';
 import { OpenAIBackend } from '../src/backends/openai-backend.ts';
 import { startTestServer, user } from './test-server.ts';
 
@@ -17,6 +18,23 @@ test('a chat gets deltas, then a complete that holds all of them, keys in the kn
   expect(Object.keys(frames.at(-1) ?? {})).toEqual(['type', 'content']);
   expect(frames.at(-1)).toEqual({ type: 'complete', content: 'Hello, how are you?' });
   expect(deltas.map((frame) => frame['content']).join('')).toBe('Hello, how are you?');
+});
+
+test('a model that says all of its reply at once is asked the next time as well', async () => {
+  const backend: Backend = {
+    name: 'prompt',
+    model: 'm',
+    async reply(_, { onEvent }) {
+      onEvent({ type: 'text', text: 'hi' });
+      onEvent({ type: 'finish', reason: 'stop' });
+    },
+  };
+  const { plain } = await startTestServer({ backend: () => backend });
+  const client = await plain();
+  for (const words of ['one', 'two']) {
+    client.send(chat(words));
+    expect((await client.untilEnd()).at(-1)).toEqual({ type: 'complete', content: 'hi' });
+  }
 });
 
 test('a reset is confirmed, and the conversation forgotten', async () => {

@@ -60,6 +60,8 @@ export class Generation {
   readonly #totalTimer: NodeJS.Timeout;
   #silenceTimer: NodeJS.Timeout;
   #ended = false;
+  /** What came before whoever started it had it; undefined from then on. */
+  #early: ReplyEvent[] | undefined = [];
   /** Something came that a second attempt would do again. */
   #begun = false;
   #text = '';
@@ -71,12 +73,13 @@ export class Generation {
   #context: BackendContext | undefined;
   #firstTokenMs: number | undefined;
 
-  /** Starts at once. */
+  /** Starts at once, and tells nothing before it is at hand: a backend may say all of its reply while it is asked. */
   constructor(options: GenerationOptions) {
     this.#options = options;
     const { firstTokenMs, totalMs } = options.deadlines;
     this.#silenceTimer = this.#deadline(firstTokenMs, 'The model did not begin to answer');
     this.#totalTimer = this.#deadline(totalMs, 'The model did not finish its answer');
+    queueMicrotask(() => this.#hearEarly());
     void this.#run();
   }
 
@@ -107,12 +110,19 @@ export class Generation {
   #hear(event: ReplyEvent): void {
     // An abort reaches a backend when it next looks; what it still says is dropped here.
     if (this.#ended) return;
+    if (this.#early !== undefined) return void this.#early.push(event);
     try {
       this.#take(event);
     } catch (error) {
       // A fault of ours is not the model's.
       this.#fail(error);
     }
+  }
+
+  #hearEarly(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const event of early) this.#hear(event);
   }
 
   #take(event: ReplyEvent): void {
