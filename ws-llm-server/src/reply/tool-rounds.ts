@@ -36,7 +36,7 @@ const maxRounds = 6;
 /** A person waits: after this the rest of the answer is worth more than the tool. */
 const toolDeadlineMs = 5_000;
 
-/** Resolves after the last event; without a `finish` where the model's own is missing. @throws BackendError */
+/** Resolves after the last event; without a `finish` where the model's own is missing, and after an abort. @throws BackendError */
 export async function toolRounds(options: ToolRoundsOptions): Promise<void> {
   const { backend, signal, onEvent } = options;
   let { request } = options;
@@ -51,6 +51,7 @@ export async function toolRounds(options: ToolRoundsOptions): Promise<void> {
     if (running.length > 0) {
       onEvent({ type: 'progress' });
       const uses = await Promise.all(running);
+      if (signal.aborted) return;
       onEvent({ type: 'tool_uses', uses });
       request = withUses(request, { said, uses, mayCallAgain: count + 1 < maxRounds });
     }

@@ -30,8 +30,11 @@ class Caller implements Backend {
   }
 }
 
-async function play(backend: Backend, tool: PersonaTool): Promise<ReplyEvent[]> {
-  const { signal } = new AbortController();
+async function play(
+  backend: Backend,
+  tool: PersonaTool,
+  { signal }: { signal: AbortSignal } = new AbortController(),
+): Promise<ReplyEvent[]> {
   const request = { messages: [{ role: 'user' as const, content: 'hi' }], params: {} };
   const events: ReplyEvent[] = [];
   const onEvent = (event: ReplyEvent): void => void events.push(event);
@@ -73,4 +76,12 @@ test('code that hangs is given up after five seconds: the model is told, and the
     role: 'tool',
     content: '{"error":"note timed out."}',
   });
+});
+
+test('after an abort the model is not asked again', async () => {
+  const backend = new Caller('Let me see.', 'Nobody hears this.');
+  const abort = new AbortController();
+  const run: PersonaTool['run'] = () => abort.abort();
+  await play(backend, { ...note, run }, abort);
+  expect(backend.asked).toHaveLength(1);
 });
