@@ -47,27 +47,44 @@ export function heldToContract(inner: Backend): Backend {
   });
 }
 
+/** Over with its finish, or when its promise says so; what is told later is dropped. */
 async function mendedReply(
   inner: Backend,
   request: BackendRequest,
   { signal, onEvent }: BackendListener,
 ): Promise<void> {
   const mending = new MendedEvents(inner.name, request, onEvent);
+  const stop = new AbortController();
   let hasBegun = false as boolean;
   let isOver = false as boolean;
-  const hear = (event: BackendEvent): void => {
-    if (isOver) return;
-    hasBegun = true;
-    isOver = event.type === 'finish';
-    mending.read(event);
-  };
+  const over = new Promise<void>((resolve, reject) => {
+    const hear = (event: BackendEvent): void => {
+      if (isOver) return;
+      hasBegun = true;
+      try {
+        mending.read(event);
+        if (event.type !== 'finish') return;
+        isOver = true;
+        resolve();
+      } catch (error) {
+        isOver = true;
+        // Not thrown: it may be a timer or a socket that tells, and nobody would catch it there.
+        reject(error);
+        stop.abort();
+      }
+    };
+    const listener = { signal: AbortSignal.any([signal, stop.signal]), onEvent: hear };
+    Promise.resolve(inner.reply(request, listener)).then(resolve, reject);
+  });
   try {
-    await inner.reply(request, { signal, onEvent: hear });
+    await over;
   } catch (error) {
-    // What comes late is nobody's.
     isOver = true;
     throw await toBackendError(inner.name, error, hasBegun);
   }
+  // Without a finish it may be asked again, and what it has begun must not go on beside that.
+  if (!isOver) stop.abort();
+  isOver = true;
 }
 
 /** Each event as the contract wants it. One per reply. */

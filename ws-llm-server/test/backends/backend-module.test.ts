@@ -111,6 +111,32 @@ test.each([
   await expect(collect(backend)).rejects.toMatchObject(meaning);
 });
 
+test('what is no event fails the reply alone, wherever it is told, and the module is to stop', async () => {
+  const backend = await load(`export default { name: 'x', async reply(_, { signal, onEvent }) {
+    setImmediate(() => { for (const event of [null, { type: 'text', text: 'late' }]) onEvent(event); });
+    await new Promise((resolve) => signal.addEventListener('abort', () => { globalThis.moduleStopped = true; }));
+  } };`);
+  await expect(collect(backend)).rejects.toMatchObject({ name: 'BackendError', code: 'backend_failed' });
+  expect(globalThis).toHaveProperty('moduleStopped', true);
+});
+
+test('a reply is over when its promise resolves: what comes later is dropped, and the module is to stop', async () => {
+  const backend = await load(`export default { name: 'x', async reply(_, { signal, onEvent }) {
+    setImmediate(() => { onEvent({ type: 'text', text: signal.aborted ? 'stopped' : 'late' }); });
+  } };`);
+  const events = await collect(backend);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(events).toEqual([]);
+});
+
+test('a reply is over with its finish, whatever the module still waits for', async () => {
+  const backend = await load(`export default { name: 'x', async reply(_, { onEvent }) {
+    onEvent({ type: 'finish', reason: 'stop' });
+    await new Promise(() => undefined);
+  } };`);
+  expect(await collect(backend)).toEqual([{ type: 'finish', reason: 'stop' }]);
+});
+
 test('a server that is given a module which is no backend does not start, and says why in a sentence', async () => {
   const path = await folder.write('broken.mjs', 'export default 1;');
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
