@@ -52,7 +52,7 @@ export class ArrivingLines {
     return new Promise((resolve, reject) => {
       this.#reader = { onLine, resolve, reject };
       try {
-        for (const line of this.#early.splice(0)) onLine(line);
+        for (const line of this.#early.splice(0)) this.#hand(line);
         this.#tell();
       } catch (error) {
         this.#fault(error as Error);

@@ -91,6 +91,27 @@ test('lines are handed over while the answer goes on, and a reader that throws c
   expect(heard).toEqual(['one', 'two']);
 });
 
+test.each([
+  ['came with the beginning of the answer', 'one\ntwo\n', ''],
+  ['come in one read later', '', 'one\ntwo\n'],
+])('an abort is heard between two lines that %s', async (_, first, then) => {
+  let goOn = (): void => undefined;
+  const url = await serve((_request, response) => {
+    response.write(`beginning\n${first}`);
+    goOn = () => void response.write(then);
+  });
+  const abort = new AbortController();
+  const answer = await askModel(url, { signal: abort.signal });
+  const heard: string[] = [];
+  const reading = answer.read((line) => {
+    heard.push(line);
+    if (line === 'beginning') goOn();
+    if (line === 'one') abort.abort(new Error('enough'));
+  });
+  await expect(reading).rejects.toThrow('enough');
+  expect(heard).toEqual(['beginning', 'one']);
+});
+
 test('a request that is aborted before it is connected is given up at once, and one that was aborted is not made', async () => {
   const abort = new AbortController();
   // An address that answers nobody.
