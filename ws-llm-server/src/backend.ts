@@ -1,6 +1,6 @@
 /**
- * What the server asks of a model, and what a model may answer. Backends implement it; generations consume it.
- * Borrows nothing from the wire: a backend yields text, not frames.
+ * What the server asks of a model, and what a model may answer. Backends implement it; generations listen.
+ * Borrows nothing from the wire: a backend tells text, not frames.
  */
 
 export type BackendContentPart =

@@ -7,7 +7,7 @@ export type DemoStep =
   | { type: 'tool_call'; call: BackendToolCall }
   /** Nothing comes; undefined: ever again. */
   | { type: 'silence'; forMs: number | undefined }
-  /** The end, where it is not the usual one; `cut`: the stream ends without one. */
+  /** The end, where it is not the usual one; `cut`: the reply ends without one. */
   | { type: 'fail'; error: BackendError }
   | { type: 'cut' }
   | { type: 'finish'; reason: BackendFinishReason };

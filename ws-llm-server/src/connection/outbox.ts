@@ -80,7 +80,7 @@ export class Outbox {
     this.#flushSoon();
   }
 
-  /** Once everything that came with it has been handled, promises included, and before anything else comes. */
+  /** Once all that came with it in one read of a socket has been handed on, and before anything else comes. */
   #flushSoon(): void {
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
