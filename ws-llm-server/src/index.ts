@@ -8,6 +8,7 @@ export {
   type BackendErrorOptions,
   type BackendEvent,
   type BackendFinishReason,
+  type BackendListener,
   type BackendMessage,
   type BackendParams,
   type BackendRequest,
@@ -18,6 +19,7 @@ export {
   type BackendWarmth,
   type ContextRefusal,
   type ModelInfo,
+  type PullListener,
   type PullProgress,
 } from './backend.ts';
 export { DemoBackend } from './backends/demo-backend.ts';
