@@ -46,7 +46,7 @@ class OptionalTools {
       try {
         return await this.#inner.reply(asked, { signal, onEvent: hear });
       } catch (error) {
-        if (hasBegun) throw error;
+        if (hasBegun || signal.aborted) throw error;
         asked = this.#concede(asked, error);
       }
     }

@@ -83,3 +83,20 @@ test('any other refusal stays one', async () => {
   const reply = collect(backend, asking({ name: 'note', isOptional: true }));
   await expect(reply).rejects.toThrow('too many words');
 });
+
+test('after an abort the model is not asked again', async () => {
+  const abort = new AbortController();
+  let asked = 0;
+  const backend = withOptionalTools({
+    name: 'small',
+    model: 'm',
+    async reply() {
+      asked += 1;
+      abort.abort();
+      await Promise.reject(new BackendError('bad_request', 'm does not support tools', { retryable: false }));
+    },
+  });
+  const reply = collect(backend, asking({ name: 'note', isOptional: true }), abort.signal);
+  await expect(reply).rejects.toThrow('does not support tools');
+  expect(asked).toBe(1);
+});
