@@ -1,9 +1,10 @@
 /** Voices that listen to replies at the pace of speech, all at once: what each token takes from the model to the client. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Child } from '../child.ts';
+import { SocketClient } from '../load/socket-client.ts';
 import type { TurnClient } from '../load/turn.ts';
 import { monotonicMs } from '../monotonic-clock.ts';
-import { type ModelProcess, startParts } from '../parts.ts';
+import { type ModelProcess, startParts, startServer } from '../parts.ts';
 import type { Case, Group } from '../run-group.ts';
 import type { RowOptions } from './row.ts';
 
@@ -11,6 +12,8 @@ const token = 'word ';
 const tokenMs = 1_000 / 30;
 const tokensEach = 30;
 const replyMs = tokensEach * tokenMs;
+/** MiB of each half of the young generation; V8's own choice is 16, and most of what belongs to a reply outlives that. */
+const largeYoungMiB = 64;
 /** Blocks that do not count, about three seconds each: until then code is still being compiled, which 200 voices wait for. */
 const warmUpBlocks = 8;
 
@@ -30,21 +33,23 @@ export function voicesGroup(voices: number): (options: RowOptions) => Promise<Gr
       { tokens: Array.from({ length: tokensEach }, () => token), tokenMs },
       'sendings',
     );
-    const each = <Client>(dial: () => Client): Client[] => Array.from({ length: voices }, dial);
+    const sideOf = async (dial: () => TurnClient | Promise<TurnClient>, process?: Child): Promise<Side> => {
+      const clients = await Promise.all(Array.from({ length: voices }, dial));
+      return { clients, process, cpuMs: 0, ms: 0 };
+    };
+    const largeYoung = await startServer(parts.model, {
+      code,
+      preload,
+      settings: { NODE_OPTIONS: `--max-semi-space-size=${largeYoungMiB}` },
+    });
     const sides: Record<string, Side> = {
-      direct: { clients: each(() => parts.direct()), process: undefined, cpuMs: 0, ms: 0 },
-      relay: {
-        clients: await Promise.all(each(() => parts.toRelay())),
-        process: parts.relay,
-        cpuMs: 0,
-        ms: 0,
-      },
-      server: {
-        clients: await Promise.all(each(() => parts.toServer())),
-        process: parts.server,
-        cpuMs: 0,
-        ms: 0,
-      },
+      direct: await sideOf(() => parts.direct()),
+      relay: await sideOf(() => parts.toRelay(), parts.relay),
+      server: await sideOf(() => parts.toServer(), parts.server),
+      [`server, ${largeYoungMiB} MiB young`]: await sideOf(
+        () => SocketClient.open(`ws://127.0.0.1:${largeYoung.port}/`),
+        largeYoung,
+      ),
     };
     for (const side of Object.values(sides)) {
       for (let n = 0; n < warmUpBlocks; n += 1) await block(side, parts.model, samples);
@@ -68,6 +73,7 @@ export function voicesGroup(voices: number): (options: RowOptions) => Promise<Gr
           .map(([name, { cpuMs, ms }]) => `${name}: ${((100 * cpuMs) / ms).toFixed(1)} % of a core`),
       async close() {
         for (const { clients } of Object.values(sides)) for (const client of clients) client.close();
+        await largeYoung.stop();
         await parts.stop();
       },
     };
