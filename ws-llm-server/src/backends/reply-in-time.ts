@@ -21,7 +21,7 @@ export async function replyInTime(
   { signal, onEvent, onBegin, withinMs }: TimedListener,
 ): Promise<void> {
   const abort = new AbortController();
-  const late = rejectLate(backend.name, withinMs);
+  const late = rejectLate(backend.name, withinMs, () => abort.abort());
   const held: BackendEvent[] = [];
   let hasBegun = false as boolean;
   const hear = (event: BackendEvent): void => {
@@ -53,11 +53,14 @@ export async function replyInTime(
 function rejectLate(
   name: string,
   withinMs: number | undefined,
+  onLate: () => void,
 ): { promise: Promise<never>; stop: () => void } {
   let timer: NodeJS.Timeout | undefined;
   const promise = new Promise<never>((_, reject) => {
     if (withinMs === undefined) return;
     timer = setTimeout(() => {
+      // Here, not where the rejection is heard: what is told between the two would count as a beginning.
+      onLate();
       const message = `${name} did not begin to answer within ${withinMs} ms.`;
       reject(new BackendError('backend_timeout', message, { retryable: true }));
     }, withinMs);
