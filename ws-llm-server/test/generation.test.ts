@@ -48,6 +48,7 @@ function run(
       resolve(end);
     },
   });
+  generation.start();
   return { parts, ends, generation, backend, ended };
 }
 
@@ -220,6 +221,7 @@ test('a fault in what takes the reply ends it, once, and is not taken for the mo
         resolve(generation);
       },
     });
+    generation.start();
   });
   await pause(20);
   expect(ends).toMatchObject([{ type: 'failed', error: fault }]);

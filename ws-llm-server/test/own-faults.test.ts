@@ -17,6 +17,7 @@ class FaultyBackend implements Backend {
     if (messages.at(-1)?.content === 'fail') throw new Error('secret of 10.0.0.7');
     onEvent({ type: 'text', text: 'fine' });
     if (messages.at(-1)?.content === 'hang') await new Promise(() => undefined);
+    this.broken ||= messages.at(-1)?.content === 'break';
     onEvent({ type: 'finish', reason: 'stop' });
   }
 }
@@ -46,4 +47,15 @@ test('a fault in a frame closes its connection with 1011, and the others go on [
   backend.broken = false;
   other.send({ type: 'chat', id: '1', messages: [user('hi')] });
   expect((await other.untilEnd()).at(-1)).toMatchObject({ type: 'complete' });
+});
+
+test('a fault at the end of a reply is its end, and the conversation goes on', async () => {
+  const backend = new FaultyBackend();
+  const { v1 } = await startTestServer({ backend: () => backend });
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('break')] });
+  expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'error', id: '1', code: 'internal' });
+  backend.broken = false;
+  client.send({ type: 'chat', id: '2', messages: [user('hi')] });
+  expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'complete', id: '2' });
 });

@@ -6,7 +6,7 @@ import { CloseCode, type Message, type ParsedPlainFrame, parsePlainClientFrame }
 import { buildPrompt } from '../context/prompt.ts';
 import { Thread, type Turn } from '../context/thread.ts';
 import type { Generation, GenerationEnd, GenerationPart } from '../reply/generation.ts';
-import { startReply } from '../reply/start-reply.ts';
+import { personaReply } from '../reply/persona-reply.ts';
 import type { ClientConnection, ClientSocket } from './client-socket.ts';
 import { type ConnectionContext, personaOf } from './connection-context.ts';
 import { deadlinesOf } from './deadlines.ts';
@@ -96,7 +96,7 @@ export class PlainConnection implements ClientConnection {
     const { backend, limits, logger } = this.#context;
     const persona = personaOf(this.#context);
     try {
-      this.#generation = startReply({
+      this.#generation = personaReply({
         backend,
         request: buildPrompt(persona, history),
         persona,
@@ -107,6 +107,7 @@ export class PlainConnection implements ClientConnection {
         onPart: (part) => this.#send(part),
         onEnd: (end) => this.#ended(turn, end),
       });
+      this.#generation.start();
     } catch (error) {
       this.#thread.end(turn, undefined);
       this.#fail(error);
@@ -124,8 +125,8 @@ export class PlainConnection implements ClientConnection {
     this.#thread.end(turn, storedReply(end));
     if (end.type === 'failed') this.#fail(end.error);
     else this.#outbox.send({ type: 'complete', content: end.text });
-    this.#context.news.check(personaOf(this.#context).model);
     this.#answerWaiting();
+    this.#context.news.check(personaOf(this.#context).model);
   }
 
   #fail(error: unknown): void {

@@ -9,7 +9,7 @@ import type { Heard, Turn } from '../context/thread.ts';
 import { toWireCall } from '../context/tool-call.ts';
 import type { Persona } from '../personas/persona.ts';
 import type { Generation, GenerationEnd, GenerationPart } from '../reply/generation.ts';
-import { startReply } from '../reply/start-reply.ts';
+import { personaReply } from '../reply/persona-reply.ts';
 import { usageOf } from './chat-usage.ts';
 import type { ConnectionContext } from './connection-context.ts';
 import { deadlinesOf } from './deadlines.ts';
@@ -60,7 +60,7 @@ export class V1Chat implements Turn {
     } catch (error) {
       return this.#fail(error, undefined);
     }
-    this.#generation = startReply({
+    this.#generation = personaReply({
       backend,
       request: this.#request,
       persona,
@@ -71,6 +71,7 @@ export class V1Chat implements Turn {
       onPart: (part) => this.#send(part),
       onEnd: (end) => this.#generationEnded(end),
     });
+    this.#generation.start();
   }
 
   /** Ends it as `cancelled`, in whatever state it is. */
@@ -80,6 +81,15 @@ export class V1Chat implements Turn {
   }
 
   #generationEnded(end: GenerationEnd): void {
+    try {
+      this.#tellEnd(end);
+    } catch (error) {
+      // A fault of ours. Whoever waits for the end is told one all the same.
+      this.#fail(error, undefined);
+    }
+  }
+
+  #tellEnd(end: GenerationEnd): void {
     if (end.type === 'failed') return this.#fail(end.error, end);
     if (end.reason !== 'cancelled') return this.#complete(end.reason, end);
     // What waits for a slow reader is not sent any more, so it was not said.

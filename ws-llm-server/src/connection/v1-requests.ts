@@ -126,7 +126,10 @@ export class V1Requests {
 
   #warm(frame: WarmFrame, persona: Persona): void {
     const { id, messages } = frame;
-    const onEnd = (): void => this.#settle(id, persona);
+    const onEnd = (): void => {
+      this.#settle(id);
+      this.#context.news.check(persona.model);
+    };
     const warm = new V1Warm({ frame, persona, context: this.#context, outbox: this.#outbox, onEnd });
     this.#open.set(id, warm);
     const isAlone = frame.mirror !== undefined;
@@ -154,10 +157,11 @@ export class V1Requests {
       context: this.#context,
       outbox: this.#outbox,
       onEnd: (end) => {
-        this.#settle(frame.id, persona);
+        this.#settle(frame.id);
         if (end !== undefined && chat.request !== undefined)
           this.#annotations.annotate(frame, { persona, end, after: chat.request });
         onEnd(end);
+        this.#context.news.check(persona.model);
       },
     });
     this.#open.set(frame.id, chat);
@@ -181,10 +185,9 @@ export class V1Requests {
     return false;
   }
 
-  #settle(id: string, { model }: Persona): void {
+  #settle(id: string): void {
     this.#open.delete(id);
     this.#endedIds.add(id);
-    this.#context.news.check(model);
     this.#closeIfDrained();
   }
 

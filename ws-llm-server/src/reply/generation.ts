@@ -60,8 +60,6 @@ export class Generation {
   readonly #totalTimer: NodeJS.Timeout;
   #silenceTimer: NodeJS.Timeout;
   #ended = false;
-  /** What came before whoever started it had it; undefined from then on. */
-  #early: ReplyEvent[] | undefined = [];
   /** Something came that a second attempt would do again. */
   #begun = false;
   #text = '';
@@ -73,13 +71,16 @@ export class Generation {
   #context: BackendContext | undefined;
   #firstTokenMs: number | undefined;
 
-  /** Starts at once, and tells nothing before it is at hand: a backend may say all of its reply while it is asked. */
+  /** Its deadlines run from now on. */
   constructor(options: GenerationOptions) {
     this.#options = options;
     const { firstTokenMs, totalMs } = options.deadlines;
     this.#silenceTimer = this.#deadline(firstTokenMs, 'The model did not begin to answer');
     this.#totalTimer = this.#deadline(totalMs, 'The model did not finish its answer');
-    queueMicrotask(() => this.#hearEarly());
+  }
+
+  /** Asks the model; once, and by whoever is ready for the end: a backend may say all of its reply while it is asked. */
+  start(): void {
     void this.#run();
   }
 
@@ -110,19 +111,12 @@ export class Generation {
   #hear(event: ReplyEvent): void {
     // An abort reaches a backend when it next looks; what it still says is dropped here.
     if (this.#ended) return;
-    if (this.#early !== undefined) return void this.#early.push(event);
     try {
       this.#take(event);
     } catch (error) {
       // A fault of ours is not the model's.
       this.#fail(error);
     }
-  }
-
-  #hearEarly(): void {
-    const early = this.#early ?? [];
-    this.#early = undefined;
-    for (const event of early) this.#hear(event);
   }
 
   #take(event: ReplyEvent): void {

@@ -1,6 +1,6 @@
 /**
- * A persona's reply to a history: puts prompt, model, tools and form together, and starts it. Both dialects come through here, and so
- * may any other door. Knows no frames and no memory.
+ * A persona's reply to a history, put together of prompt, model, tools and form, and not yet begun. Both dialects come through here, and
+ * so may any other door. Knows no frames and no memory.
  */
 import type { ChatFrame } from '@ws-llm/protocol';
 import type { Backend, BackendRequest } from '../backend.ts';
@@ -24,7 +24,7 @@ export interface ReplyOptions {
   onEnd: (end: GenerationEnd) => void;
 }
 
-export function startReply(options: ReplyOptions): Generation {
+export function personaReply(options: ReplyOptions): Generation {
   const { backend, request, persona, output, logger, ...rest } = options;
   const { tools = [] } = persona;
   return new Generation({
