@@ -14,7 +14,13 @@ import type { BackendConfig } from './backends/choose-backend.ts';
 import { defaultKeepAlive, parseKeepAlive } from './backends/keep-alive.ts';
 import type { AdmissionPolicy } from './http/admission.ts';
 import type { TurnLimits } from './context/turns.ts';
-import { limitContradictions, limitVariables, longestTimerMs, toLimits } from './limit-variables.ts';
+import {
+  limitContradictions,
+  limitVariables,
+  longestTimerMs,
+  milliseconds,
+  toLimits,
+} from './limit-variables.ts';
 
 export interface ServerConfig {
   host: string;
@@ -50,25 +56,36 @@ const atLeastOne = z.coerce
   .number({ error: 'expected a whole number' })
   .int()
   .min(1, { error: 'expected at least 1' });
-const url = z
-  .url({ protocol: /^https?$/, error: 'expected an address such as http://127.0.0.1:1234/v1' })
-  .refine((text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''), {
-    error: 'an address cannot hold a password; a key goes into OPENAI_API_KEY',
-  });
+function url(example: string, aboutKeys: string): z.ZodURL {
+  return z
+    .url({ protocol: /^https?$/, error: `expected an address such as ${example}` })
+    .refine(
+      (text) => !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === ''),
+      { error: `an address cannot hold a password; ${aboutKeys}` },
+    );
+}
 
 /** As Ollama takes its own variable: without scheme and port too, and 0.0.0.0 for a server that is on this machine. */
 const ollamaHost = z
-  .preprocess((value) => {
-    if (typeof value !== 'string') return value;
-    const hasScheme = value.includes('://');
-    const address = hasScheme ? value : `http://${value}`;
-    if (!URL.canParse(address)) return value;
-    const parsed = new URL(address);
-    if (!hasScheme && parsed.port === '') parsed.port = '11434';
-    if (parsed.hostname === '0.0.0.0') parsed.hostname = '127.0.0.1';
-    return parsed.href.replace(/\/$/, '');
-  }, url)
+  .preprocess(
+    (value) => {
+      if (typeof value !== 'string') return value;
+      const hasScheme = value.includes('://');
+      const address = hasScheme ? value : `http://${value}`;
+      if (!URL.canParse(address)) return value;
+      const parsed = new URL(address);
+      if (!hasScheme && parsed.port === '') parsed.port = '11434';
+      if (parsed.hostname === '0.0.0.0') parsed.hostname = '127.0.0.1';
+      return parsed.href.replace(/\/$/, '');
+    },
+    url('http://127.0.0.1:11434', 'Ollama itself asks for none'),
+  )
   .default('http://127.0.0.1:11434');
+
+/** It goes into a header, which takes nothing else. */
+const apiKey = z.string().regex(/^[!-~]+$/, {
+  error: 'holds a space, a line break or a letter that is in no key; copy the whole key again',
+});
 
 /** A Host header's name: lower case, without a port. */
 const hostName = z
@@ -91,20 +108,21 @@ const variables = z.object({
     .refine((host) => ['127.0.0.1', '::1', 'localhost'].includes(host), {
       error: 'this server has no tokens yet and listens on loopback only: 127.0.0.1, ::1 or localhost',
     }),
-  PORT: z.coerce.number({ error: 'expected a port' }).int().min(0).max(65_535).default(8765),
+  PORT: z.coerce
+    .number({ error: 'expected a port, a whole number from 0 to 65535' })
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8765),
   PERSONA: z.string().default('healthcare-assistant'),
   PERSONAS_DIR: z.string().optional(),
   LLM_BACKEND: list.refine((names) => names.every(isBackendName), {
     error: 'expected openai, ollama, demo or the path of a module such as ./my-backend.js; several by commas',
   }),
   LLM_MODEL: z.string().optional(),
-  FAILOVER_AFTER_MS: z.coerce
-    .number({ error: 'expected a number of milliseconds' })
-    .positive()
-    .max(longestTimerMs)
-    .default(5_000),
-  OPENAI_API_KEY: z.string().optional(),
-  OPENAI_BASE_URL: url.optional(),
+  FAILOVER_AFTER_MS: milliseconds.default(5_000),
+  OPENAI_API_KEY: apiKey.optional(),
+  OPENAI_BASE_URL: url('http://127.0.0.1:1234/v1', 'a key goes into OPENAI_API_KEY').optional(),
   OLLAMA_HOST: ollamaHost,
   OLLAMA_KEEP_ALIVE: z
     .string()
@@ -117,7 +135,7 @@ const variables = z.object({
   MEMORY_CHARS: atLeastOne.default(12_000),
   ...limitVariables,
   SHUTDOWN_GRACE_MS: z.coerce
-    .number({ error: 'expected a number of milliseconds' })
+    .number({ error: `expected milliseconds, a number from 0 to ${longestTimerMs}` })
     .min(0)
     .max(longestTimerMs)
     .default(10_000),
@@ -140,9 +158,10 @@ export const serverVariables: readonly string[] = Object.keys(variables.shape);
 export function loadConfig(environment: Record<string, string | undefined>): ServerConfig {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
   const parsed = variables.safeParse(given);
-  const wrong = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? [];
+  const wrong = parsed.error?.issues.map(({ path: [name], message }) => `${String(name)}: ${message}`) ?? [];
   const problems = [...wrong, ...missing(given), ...failoverTooLate(given), ...limitContradictions(given)];
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  // Of a list each entry may have been told.
+  if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   const value = parsed.data;
   return {
     host: value.HOST,

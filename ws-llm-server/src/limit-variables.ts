@@ -13,8 +13,9 @@ const mebibyte = 1024 * 1024;
 /** A frame becomes one string, and V8's strings end at half a gibibyte. */
 const largestFrameBytes = 256 * mebibyte;
 
-const milliseconds = z.coerce
-  .number({ error: 'expected a number of milliseconds' })
+/** For what has to wait at all. */
+export const milliseconds = z.coerce
+  .number({ error: `expected milliseconds, a number above 0 and up to ${longestTimerMs}` })
   .positive()
   .max(longestTimerMs);
 

@@ -23,7 +23,7 @@ async function main(): Promise<void> {
       ? (await import('pino-pretty')).default({ destination: stderr, sync: true })
       : destination(stderr),
   );
-  const [personas, page, { backend, why }] = await Promise.all([
+  const parts = [
     PersonaLibrary.open({ persona: config.persona, folder: config.personasFolder, logger }),
     readChatPage(),
     chooseBackend(config.backend, {
@@ -35,7 +35,10 @@ async function main(): Promise<void> {
           'a backend that was asked for cannot be used yet',
         ),
     }),
-  ]);
+  ] as const;
+  const failures = (await Promise.allSettled(parts)).filter((part) => part.status === 'rejected');
+  if (failures.length > 0) throw new AggregateError(failures.map(({ reason }): unknown => reason));
+  const [personas, page, { backend, why }] = await Promise.all(parts);
   const server = createPersonaServer({
     backend,
     persona: personas,
@@ -76,12 +79,30 @@ function messageOf(error: unknown): string {
 
 /** What a person can mend is told in a sentence; anything else with its stack. */
 function explain(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(explain).join('\n');
   if (error instanceof ConfigError || error instanceof PersonaError) return error.message;
   if (error instanceof BackendModuleError) return error.message;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return 'The port is in use. Stop what listens there, or set PORT to another one.';
-  }
+  if (isListenError(error)) return cannotListen(error);
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** What `net` throws where a server cannot listen. */
+interface ListenError extends Error {
+  code: string;
+  address: string;
+  port: number;
+}
+
+function isListenError(error: unknown): error is ListenError {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+}
+
+function cannotListen({ code, address, port, message }: ListenError): string {
+  if (code === 'EADDRINUSE')
+    return `PORT: ${port} of ${address} is in use. Stop what listens there, or set PORT to another one.`;
+  if (code === 'EACCES') return `PORT: ${port} is not for every user. Set PORT to one above 1023.`;
+  if (code === 'EADDRNOTAVAIL') return `HOST: this machine has no address ${address}. Set HOST to 127.0.0.1.`;
+  return `HOST, PORT: the server cannot listen there (${message}).`;
 }
 
 main().catch((error: unknown) => {

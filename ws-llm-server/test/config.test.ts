@@ -80,6 +80,13 @@ test.each([
     { OPENAI_BASE_URL: 'http://bob:hunter2@127.0.0.1/v1' },
     /OPENAI_BASE_URL: .*password/,
   ],
+  [
+    'a password in the address of Ollama',
+    { OLLAMA_HOST: 'http://bob:hunter2@box' },
+    /OLLAMA_HOST: .*password/,
+  ],
+  ['a key with a letter that no header takes', { OPENAI_API_KEY: 'sk-…' }, /OPENAI_API_KEY: .*copy/],
+  ['a key of two lines', { OPENAI_API_KEY: 'sk-a\nsk-b' }, /OPENAI_API_KEY: .*copy/],
   ['a time that no timer can wait', { TOTAL_TIMEOUT_MS: '3000000000' }, /TOTAL_TIMEOUT_MS/],
 ])('%s is refused at the start', (_, environment, words) => {
   expect(() => loadConfig(environment)).toThrow(words);
@@ -88,6 +95,18 @@ test.each([
 test('a password is not repeated in the message that refuses it', () => {
   expect(() => loadConfig({ OPENAI_BASE_URL: 'http://bob:hunter2@127.0.0.1/v1' })).toThrow(
     expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
+  );
+});
+
+test.each([
+  ['PORT', '80a', 'expected a port, a whole number from 0 to 65535'],
+  ['OLLAMA_HOST', 'ftp://box', 'expected an address such as http://127.0.0.1:11434'],
+  ['FAILOVER_AFTER_MS', '-1', 'expected milliseconds, a number above 0 and up to 2147483647'],
+  ['SHUTDOWN_GRACE_MS', '-1', 'expected milliseconds, a number from 0 to 2147483647'],
+  ['ALLOWED_HOSTS', 'a b,c d', 'expected names such as persona.home'],
+])('%s=%s is told once, with what would do', (variable, value, expected) => {
+  expect(() => loadConfig({ [variable]: value })).toThrow(
+    expect.objectContaining({ message: `The configuration does not work:\n  - ${variable}: ${expected}` }),
   );
 });
 

@@ -128,7 +128,7 @@ test('a port that is taken is told in a sentence', async () => {
   const server = start({ PORT: String(model.port), LLM_BACKEND: 'demo' });
   expect(await server.exited).toBe(1);
   expect(server.output().trim()).toBe(
-    'The port is in use. Stop what listens there, or set PORT to another one.',
+    `PORT: ${model.port} of 127.0.0.1 is in use. Stop what listens there, or set PORT to another one.`,
   );
 });
 
@@ -136,4 +136,12 @@ test('a persona that does not exist is told in a sentence', async () => {
   const server = start({ PERSONA: 'pirate', LLM_BACKEND: 'demo' });
   expect(await server.exited).toBe(1);
   expect(server.output()).toMatch(/^PERSONA=pirate: no such persona/);
+});
+
+test('a persona and a backend that are not there are told at once, without a stack', async () => {
+  const server = start({ PERSONA: 'pirate', LLM_BACKEND: './nowhere.js' });
+  expect(await server.exited).toBe(1);
+  expect(server.output()).toMatch(/^PERSONA=pirate: no such persona/m);
+  expect(server.output()).toMatch(/^\.\/nowhere\.js \(LLM_BACKEND\) is not a backend/m);
+  expect(server.output()).not.toMatch(/\n\s+at /);
 });

@@ -67,7 +67,7 @@ export class PersonaLibrary implements Personas {
    */
   static async open(options: PersonaLibraryOptions): Promise<PersonaLibrary> {
     const library = new PersonaLibrary(options);
-    const errors = (await Promise.all(library.#folders.map((folder) => folder.refresh()))).flat();
+    const errors = (await Promise.all(library.#folders.map((folder) => library.#firstLook(folder)))).flat();
     library.#requireDefault(errors);
     library.#merge();
     library.#report(errors);
@@ -160,6 +160,18 @@ export class PersonaLibrary implements Personas {
         { problems },
         'a persona cannot be used as it is; its last good version, if there is one, stays',
       );
+    }
+  }
+
+  /** Whoever named a folder that cannot be read learns which variable that was. */
+  async #firstLook(folder: PersonaFolder): Promise<PersonaError[]> {
+    try {
+      return await folder.refresh();
+    } catch (error) {
+      const [shippedOne] = this.#folders;
+      if (!(error instanceof PersonaError) || folder === shippedOne) throw error;
+      const variable = folder === this.#defaultFolder ? 'PERSONA' : 'PERSONAS_DIR';
+      throw new PersonaError(error.problems.map((problem) => `${variable}: ${problem}`));
     }
   }
 

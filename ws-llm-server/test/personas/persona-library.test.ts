@@ -305,8 +305,10 @@ test('a default persona whose file is broken or absent keeps the server from sta
   );
 });
 
-test('a folder that is not there keeps the server from starting', async () => {
+test('a folder that is not there keeps the server from starting, and the variable that names it is told', async () => {
   const own = scratchFolder();
   rmSync(own.path, { recursive: true });
-  await expect(open({ folder: own.path })).rejects.toThrow(`${own.path}: the folder cannot be read`);
+  const words = `${own.path}: the folder cannot be read`;
+  await expect(open({ folder: own.path })).rejects.toThrow(`PERSONAS_DIR: ${words}`);
+  await expect(open({ persona: own.file('kind.md') })).rejects.toThrow(`PERSONA: ${words}`);
 });
