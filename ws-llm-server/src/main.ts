@@ -32,7 +32,7 @@ async function main(): Promise<void> {
       onAway: (away, error) =>
         logger.warn(
           { backend: away, reason: messageOf(error) },
-          'a backend that was asked for cannot be used yet',
+          'a backend that was asked for may not be able to answer',
         ),
     }),
   ] as const;

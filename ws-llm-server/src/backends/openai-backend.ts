@@ -32,12 +32,14 @@ export class OpenAIBackend implements Backend {
   readonly name = 'openai';
   readonly #server: OpenAIServer;
   readonly #isLocal: boolean;
+  readonly #hasKey: boolean;
   readonly #options = new RefusedOptions();
   readonly #contexts = new Map<string, number>();
   #model: string | undefined;
 
   constructor(options: OpenAIBackendOptions) {
     this.#isLocal = isLocalAddress(options.baseUrl);
+    this.#hasKey = options.apiKey !== '';
     this.#model = options.model;
     this.#server = new OpenAIServer(options);
   }
@@ -83,12 +85,17 @@ export class OpenAIBackend implements Backend {
   }
 
   /**
-   * Asks the server after its model, before anybody wants a reply: an address or a key that is wrong is found, and a socket is left open.
+   * Asks the server after its model, before anybody wants a reply: an address, a key or a model that is wrong is found, and a socket is
+   * left open.
    * @throws BackendError
    */
   async meetModel(signal: AbortSignal): Promise<void> {
-    if (this.#model === undefined) await this.chooseModel(signal);
-    else await this.#touch(this.#model, signal);
+    if (this.#model === undefined) return void (await this.chooseModel(signal));
+    await this.#touch(this.#model, signal);
+    const known = (await this.#known(signal)) ?? [];
+    if (known.length === 0 || isAmong(known, this.#model)) return;
+    const { message } = new UnknownModelError(this.#server.who, this.#model, known);
+    throw new BackendError('backend_failed', `${message} Is LLM_MODEL right?`, { retryable: false });
   }
 
   /**
@@ -122,7 +129,7 @@ export class OpenAIBackend implements Backend {
       await read((chunk) => reader.read(chunk));
     } catch (error) {
       if (request.model !== undefined) await this.#refuseUnknown(request.model, error, signal);
-      throw this.#explain(error);
+      throw this.#explain(error, request.model);
     }
     reader.end();
   }
@@ -137,10 +144,15 @@ export class OpenAIBackend implements Backend {
   async #refuseUnknown(model: string, error: unknown, signal: AbortSignal): Promise<void> {
     if (!(error instanceof OpenAIRefusal) || ![400, 404].includes(Number(error.status))) return;
     if (!/model/i.test(`${error.message} ${error.codes}`)) return;
+    const known = await this.#known(signal);
+    if (known === undefined || known.includes(model)) return;
+    throw new UnknownModelError(this.#server.who, model, known);
+  }
+
+  /** Names of the models that the server lists; undefined where it does not tell. */
+  async #known(signal: AbortSignal): Promise<string[] | undefined> {
     const models = await this.models({ signal }).catch(() => undefined);
-    const names = models?.map(({ name }) => name);
-    if (names === undefined || names.includes(model)) return;
-    throw new UnknownModelError(this.#server.who, model, names);
+    return models?.map(({ name }) => name);
   }
 
   /** Asks again without options that the server does not know, where the reply can do without them. */
@@ -161,13 +173,27 @@ export class OpenAIBackend implements Backend {
     }
   }
 
-  #explain(error: unknown): unknown {
+  /** `asked`: the model that the request names. */
+  #explain(error: unknown, asked?: string): unknown {
     const { who } = this.#server;
     if (error instanceof BackendError) return error;
     if (!(error instanceof OpenAIRefusal) || error.status === undefined) return brokenStream(who, error);
-    const { status, message: detail, codes, retryAfter } = error;
-    return httpFailure({ who, status, detail, codes, retryAfter });
+    const { status, message, codes, retryAfter } = error;
+    return httpFailure({ who, status, detail: message + this.#remedy(status, asked), codes, retryAfter });
   }
+
+  /** For whoever started the server. */
+  #remedy(status: number, asked: string | undefined): string {
+    if (status === 401 || status === 403)
+      return this.#hasKey ? ' (is OPENAI_API_KEY right?)' : ' (set OPENAI_API_KEY)';
+    if (status === 404 && asked === undefined) return ' (are OPENAI_BASE_URL and LLM_MODEL right?)';
+    return '';
+  }
+}
+
+/** What Ollama has as `llama3.2:latest`, it also takes without the tag. */
+function isAmong(known: readonly string[], model: string): boolean {
+  return known.includes(model) || known.includes(`${model}:latest`);
 }
 
 /** What a server says that does not take the request as it is; undefined for every other failure. */

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
 import type { BackendChoice } from '../../src/backends/backend-choice.ts';
 import { type BackendConfig, chooseBackend } from '../../src/backends/choose-backend.ts';
+import { OpenAIBackend } from '../../src/backends/openai-backend.ts';
 import { collect } from './collect.ts';
 
 const nobody = 'http://127.0.0.1:9';
@@ -136,5 +137,27 @@ test('a key that is refused is told at the start, though the model was chosen', 
     const config = { ...nothing, openAIKey: 'sk-x', openAIBaseUrl, model: 'some-model' };
     void chooseBackend(config, { onAway: (_name, error) => resolve(error) });
   });
-  expect(await told).toMatchObject({ message: expect.stringMatching(/401.*Incorrect API key/) });
+  expect(await told).toMatchObject({
+    message: expect.stringMatching(/401.*Incorrect API key.*OPENAI_API_KEY/),
+  });
+});
+
+test('a model that its server does not list is told at the start, with those that it does', async () => {
+  const { openAIBaseUrl } = await startModel();
+  const told = new Promise((resolve) => {
+    const config = { ...nothing, openAIBaseUrl, model: 'gone' };
+    void chooseBackend(config, { onAway: (_name, error) => resolve(error) });
+  });
+  expect(await told).toMatchObject({
+    message: expect.stringMatching(/has no model gone\. It has fake-model, other-model\..*LLM_MODEL/),
+  });
+});
+
+test('a model that its server lists, by its name or as the latest of it, is nothing to tell', async () => {
+  const model = await startModel();
+  model.models.push('tagged:latest');
+  for (const name of ['other-model', 'tagged']) {
+    const backend = new OpenAIBackend({ apiKey: '', baseUrl: model.openAIBaseUrl, model: name });
+    await expect(backend.meetModel(new AbortController().signal)).resolves.toBeUndefined();
+  }
 });

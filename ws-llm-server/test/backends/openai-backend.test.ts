@@ -23,6 +23,28 @@ test('a key that the server repeats when it refuses it is in no message', async 
   expect(String(failure)).not.toContain(apiKey);
 });
 
+test.each([
+  ['', /\(set OPENAI_API_KEY\)/],
+  ['sk-wrong', /\(is OPENAI_API_KEY right\?\)/],
+])('a server that refuses the key %j is told with the variable that mends it', async (apiKey, words) => {
+  const model = await FakeModel.start();
+  onTestFinished(() => model.close());
+  model.fallback = { tokens: [], failure: { type: 'status', status: 401 } };
+  const backend = new OpenAIBackend({ apiKey, baseUrl: model.openAIBaseUrl, model: 'm' });
+  await expect(collect(backend)).rejects.toThrow(words);
+});
+
+test('a model of the configuration that is not there is told with the variable that mends it', async () => {
+  const model = await FakeModel.start();
+  onTestFinished(() => model.close());
+  model.knowsItsModels = true;
+  const backend = new OpenAIBackend({ apiKey: '', baseUrl: model.openAIBaseUrl, model: 'gone' });
+  await expect(collect(backend)).rejects.toMatchObject({
+    code: 'backend_failed',
+    message: expect.stringMatching(/gone does not exist \(.*LLM_MODEL right\?\)/),
+  });
+});
+
 test('a request is said in OpenAI words, tools, choice and history included', () => {
   const request = toChatCompletion('m', {
     messages: [
