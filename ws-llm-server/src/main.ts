@@ -6,8 +6,9 @@ import dotenv from 'dotenv';
 import { destination, pino } from 'pino';
 import { BackendModuleError } from './backends/backend-module.ts';
 import { chooseBackend } from './backends/choose-backend.ts';
-import { ConfigError, loadConfig } from './config.ts';
+import { ConfigError, loadConfig, serverVariables } from './config.ts';
 import { readChatPage } from './http/chat-page.ts';
+import { misspeltVariables } from './misspelt-variables.ts';
 import { PersonaError } from './personas/persona-error.ts';
 import { PersonaLibrary } from './personas/persona-library.ts';
 import { createPersonaServer } from './server.ts';
@@ -15,6 +16,7 @@ import { serverName } from './version.ts';
 
 async function main(): Promise<void> {
   dotenv.config({ quiet: true });
+  for (const line of misspeltVariables(Object.keys(process.env), serverVariables)) console.error(line);
   const config = loadConfig(process.env);
   const stderr = 2;
   const logger = pino(

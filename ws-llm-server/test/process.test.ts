@@ -122,6 +122,15 @@ test('every mistake in the environment is told at once, without a stack', async 
   expect(server.output()).not.toMatch(/\n\s+at /);
 });
 
+test('a variable that is misspelt is told, and not its value', async () => {
+  const server = start({ LLM_BACKEND: 'demo', OPENAI_APIKEY: 'sk-secret' });
+  await server.says(/socket +ws:/);
+  expect(server.output()).toContain(
+    'OPENAI_APIKEY is not a variable of this server. Is OPENAI_API_KEY meant?',
+  );
+  expect(server.output()).not.toContain('sk-secret');
+});
+
 test('a port that is taken is told in a sentence', async () => {
   const model = await FakeModel.start();
   onTestFinished(() => model.close());
