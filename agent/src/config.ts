@@ -64,11 +64,13 @@ const variables = {
     purpose: 'turns speech into text',
     example: 'a key from console.deepgram.com',
     isRequired: true,
+    check: isKey,
   },
   CARTESIA_API_KEY: {
     purpose: 'turns text into speech',
     example: 'a key from play.cartesia.ai',
     isRequired: true,
+    check: isKey,
   },
   WS_LLM_URL: {
     purpose: 'the persona server; without it ws://127.0.0.1:8765',
@@ -80,6 +82,7 @@ const variables = {
     purpose: 'proves to the persona server who the agent is',
     example: 'a token that the server was given',
     isRequired: false,
+    check: isKey,
   },
   DEEPGRAM_BASE_URL: {
     purpose: 'another address of Deepgram',
@@ -125,6 +128,12 @@ const variables = {
 
 type Name = keyof typeof variables;
 
+/** One variable that is missing or wrong, as whoever has to mend it reads it. */
+export function problemWith(name: Name, wrong: string): string {
+  const { purpose, example } = variables[name];
+  return `${name} ${wrong}\n      ${purpose}\n      example: ${example}`;
+}
+
 /**
  * Empty variables count as missing.
  * @throws ConfigError that names every variable that is missing or wrong, what it is for, and an example
@@ -133,9 +142,7 @@ export function loadAgentConfig(env: Env): AgentConfig {
   const entries = Object.entries(variables) as [Name, Variable][];
   const problems = entries.flatMap(([name, variable]) => {
     const wrong = problemOf(variable, env[name]);
-    return wrong === undefined
-      ? []
-      : [`${name} ${wrong}\n      ${variable.purpose}\n      example: ${variable.example}`];
+    return wrong === undefined ? [] : [problemWith(name, wrong)];
   });
   if (problems.length > 0) throw new ConfigError(problems);
   const get = (name: Name): string | undefined => (isBlank(env[name]) ? undefined : env[name]);
@@ -172,6 +179,11 @@ function isUrl(...protocols: string[]): (value: string) => string | undefined {
     URL.canParse(value) && protocols.includes(new URL(value).protocol)
       ? undefined
       : `is not an address that starts with one of ${starts}`;
+}
+
+/** It goes into a header, which takes nothing else. */
+function isKey(value: string): string | undefined {
+  return /^[!-~]+$/.test(value) ? undefined : 'holds a space, a line break or a letter that is in no key';
 }
 
 function isCount(value: string): string | undefined {

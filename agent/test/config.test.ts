@@ -84,6 +84,13 @@ test.each([
   expect(complaint({ ...complete, [name]: value })).toContain(`${name} is not`);
 });
 
+test('a key that no header takes is refused, and not repeated', () => {
+  const message = complaint({ ...complete, DEEPGRAM_API_KEY: 'dg-…', CARTESIA_API_KEY: 'my secret' });
+  expect(message).toContain('DEEPGRAM_API_KEY holds');
+  expect(message).toContain('CARTESIA_API_KEY holds');
+  expect(message).not.toMatch(/dg-…|my secret/);
+});
+
 test('secrets are never repeated in a complaint', () => {
   expect(complaint({ ...complete, LIVEKIT_URL: 'my-secret-value' })).not.toContain('my-secret-value');
 });
