@@ -168,7 +168,8 @@ test('a reader that lets more wait than the cap is closed with 1013', async () =
   for (let sent = 0; socket.closed === undefined; sent += 100) {
     outbox.send(delta('1', 'x'.repeat(100)));
     await turn();
-    expect(sent).toBeLessThan(limits.buffered_bytes);
+    // What the socket has not got rid of counts too.
+    expect(sent).toBeLessThan(limits.buffered_bytes - 1_000);
   }
   expect(socket.closed).toMatchObject({ code: 1013 });
   expect(vi.getTimerCount()).toBe(0);
@@ -200,6 +201,36 @@ test('a reader that takes nothing for too long is closed with 1013, one that tak
   expect(socket.closed).toMatchObject({ code: 1013 });
 });
 
+test('a reader that takes a little at a time is not closed as long as it does', async () => {
+  const { socket, outbox } = await behind();
+  for (const id of ['1', '2']) outbox.send(delta(id, 'y'.repeat(1_000)));
+  await turn();
+  for (let frame = 0; frame < 2; frame += 1) {
+    vi.advanceTimersByTime(limits.stalled_ms - 1);
+    socket.take();
+    expect(socket.closed).toBeUndefined();
+  }
+});
+
+test('a socket that has enough to go on with gets no more, however much may wait', async () => {
+  const socket = new SlowSocket();
+  const outbox = new Outbox(socket, { ...limits, buffered_bytes: 1024 * 1024 });
+  outbox.send(delta('0', 'x'.repeat(64 * 1024)));
+  for (const content of ['a', 'b']) {
+    outbox.send(delta('1', content));
+    await turn();
+  }
+  socket.takeAll();
+  expect(told({ socket, outbox })).toEqual(['delta 1 ab']);
+});
+
+test('arguments of a persona’s tool change neither the type of its frame nor whose it is', () => {
+  const socket = new SlowSocket();
+  new Outbox(socket, limits).sendPersonaFrame('noted', { type: 'complete', id: '9', what: 'c' }, '1');
+  socket.takeAll();
+  expect(socket.taken).toEqual([{ type: 'noted', id: '1', what: 'c' }]);
+});
+
 test('a reader that has caught up has all the time again', async () => {
   const { socket, outbox } = await behind();
   outbox.send({ type: 'pong' });
@@ -229,6 +260,19 @@ test('at the end nothing is left: no timer, and what waited is with the socket',
   socket.takeAll();
   expect(vi.getTimerCount()).toBe(0);
   expect(socket.taken.at(-1)).toEqual({ type: 'pong' });
+});
+
+test.each<[string, ServerFrame]>([
+  ['text', delta('1', 'late')],
+  ['a frame', { type: 'pong' }],
+])('%s after the end is with the socket at once, and no timer is set', async (_, frame) => {
+  const { socket, outbox } = await behind();
+  outbox.end();
+  const before = socket.waitingBytes;
+  outbox.send(frame);
+  expect(socket.waitingBytes).toBeGreaterThan(before);
+  await turn();
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('whatever is sent and however it is taken, each reply arrives whole, and no more waits than the cap and one frame', async () => {
