@@ -117,9 +117,41 @@ test.each<[string, Partial<BackendConfig>, RegExp]>([
   ],
 ])('%s that was asked for and does not answer is told at the start', async (_, config, words) => {
   const told = new Promise((resolve) => {
-    void chooseBackend({ ...nothing, ...config }, { onAway: (_name, error) => resolve(error) });
+    void chooseBackend({ ...nothing, ...config }, { onAway: (name, error) => resolve({ name, error }) });
   });
-  expect(await told).toMatchObject({ message: expect.stringMatching(words) });
+  const name = config.backends === undefined ? 'openai' : 'ollama';
+  expect(await told).toMatchObject({ name, error: { message: expect.stringMatching(words) } });
+});
+
+/** A server that takes requests and answers none. */
+async function startSilent(): Promise<string> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test('where the model was chosen nobody waits for its server', async () => {
+  const config = { ...nothing, openAIBaseUrl: `${await startSilent()}/v1`, model: 'some-model' };
+  let away = 0;
+  await chooseBackend(config, { onAway: () => (away += 1) });
+  expect(away).toBe(0);
+});
+
+test('a server that never answers holds no start up for long', async () => {
+  const silent = await startSilent();
+  const away: string[] = [];
+  const onAway = (name: string): void => void away.push(name);
+  const [asked, ollama, found] = await Promise.all([
+    chooseBackend({ ...nothing, openAIBaseUrl: `${silent}/v1` }, { onAway }),
+    chooseBackend({ ...nothing, ollamaHost: silent, backends: [ollamaChoice] }, { onAway }),
+    chooseBackend({ ...nothing, ollamaHost: silent }, { onAway }),
+  ]);
+  expect([asked, ollama, found].map(({ backend }) => backend.name)).toEqual(['openai', 'ollama', 'demo']);
+  expect(away.toSorted()).toEqual(['ollama', 'openai']);
 });
 
 test('a key that is refused is told at the start, though the model was chosen', async () => {
@@ -160,4 +192,11 @@ test('a model that its server lists, by its name or as the latest of it, is noth
     const backend = new OpenAIBackend({ apiKey: '', baseUrl: model.openAIBaseUrl, model: name });
     await expect(backend.meetModel(new AbortController().signal)).resolves.toBeUndefined();
   }
+});
+
+test('a server that lists nothing may have the model all the same', async () => {
+  const model = await startModel();
+  model.models.length = 0;
+  const backend = new OpenAIBackend({ apiKey: '', baseUrl: model.openAIBaseUrl, model: 'some-model' });
+  await expect(backend.meetModel(new AbortController().signal)).resolves.toBeUndefined();
 });
