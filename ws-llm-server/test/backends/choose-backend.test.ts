@@ -103,6 +103,28 @@ test('whatever is chosen keeps its conversations within what its model takes', a
   expect(events.slice(0, 2).map(({ type }) => type)).toEqual(['context', 'text']);
 });
 
+test('whatever is chosen goes without the tools of a persona where its model takes none', async () => {
+  const model = await startModel();
+  const message = 'fake-model does not support tools';
+  model.script.push({ tokens: [], failure: { type: 'status', status: 400, message } });
+  const { backend } = await chooseBackend({ ...nothing, openAIBaseUrl: model.openAIBaseUrl });
+  const events = await collect(backend, {
+    messages: [{ role: 'user', content: 'hi' }],
+    params: {},
+    tools: [{ name: 'note', isOptional: true }],
+  });
+  expect(events.at(-1)).toMatchObject({ type: 'finish' });
+  expect(model.requests.map(({ body }) => 'tools' in body)).toEqual([true, false]);
+});
+
+test('whatever is chosen reads the same prefix once, however many ask for it', async () => {
+  const model = await startModel();
+  const { backend } = await chooseBackend({ ...nothing, openAIBaseUrl: model.openAIBaseUrl });
+  const prefix = { messages: [{ role: 'user' as const, content: 'hi' }], params: {} };
+  await Promise.all([1, 2].map(async () => backend.warm?.(prefix, new AbortController())));
+  expect(model.requests).toHaveLength(1);
+});
+
 test.each<[string, Partial<BackendConfig>, RegExp]>([
   ['Ollama', { backends: [ollamaChoice] }, /Ollama at .* cannot be reached/],
   [
