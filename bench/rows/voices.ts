@@ -33,7 +33,7 @@ export function voicesGroup(voices: number): (options: RowOptions) => Promise<Gr
       { tokens: Array.from({ length: tokensEach }, () => token), tokenMs },
       'sendings',
     );
-    const sideOf = async (dial: () => TurnClient | Promise<TurnClient>, process?: Child): Promise<Side> => {
+    const sideOf = async (dial: () => Promise<TurnClient>, process?: Child): Promise<Side> => {
       const clients = await Promise.all(Array.from({ length: voices }, dial));
       return { clients, process, cpuMs: 0, ms: 0 };
     };
@@ -43,7 +43,7 @@ export function voicesGroup(voices: number): (options: RowOptions) => Promise<Gr
       settings: { NODE_OPTIONS: `--max-semi-space-size=${largeYoungMiB}` },
     });
     const sides: Record<string, Side> = {
-      direct: await sideOf(() => parts.direct()),
+      direct: await sideOf(() => Promise.resolve(parts.direct())),
       relay: await sideOf(() => parts.toRelay(), parts.relay),
       server: await sideOf(() => parts.toServer(), parts.server),
       [`server, ${largeYoungMiB} MiB young`]: await sideOf(
