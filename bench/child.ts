@@ -13,6 +13,14 @@ interface Use {
   heap: number;
 }
 
+/** When the process did nothing else: it collected garbage, or its event loop stood still for whatever other reason. */
+export interface Pause {
+  why: 'garbage' | 'still';
+  /** Of the monotonic clock, in milliseconds. */
+  at: number;
+  ms: number;
+}
+
 export interface Child {
   port: number;
   send(message: object): void;
@@ -20,7 +28,15 @@ export interface Child {
   onMessage(hear: (message: unknown) => void): void;
   /** `collect`: garbage first. One at a time. */
   use(options?: { collect?: boolean }): Promise<Use>;
+  /** Those since it was asked last; it is watched from the first time on. */
+  pauses(): Promise<Pause[]>;
   stop(): Promise<void>;
+}
+
+export interface ChildOptions {
+  env?: Record<string, string>;
+  /** A module that runs before it, by its path from this folder. */
+  preload?: string | undefined;
 }
 
 /** What its tests can run without a build; what is measured is built, as people run it. */
@@ -30,12 +46,8 @@ export function serverScript(code: ServerCode): string {
   return code === 'built' ? '../ws-llm-server/dist/main.js' : '../ws-llm-server/src/main.ts';
 }
 
-/** `script` and `preload`, which runs before it, are paths from this folder. Of this process's environment the child gets the search path alone. */
-export async function startChild(
-  script: string,
-  env: Record<string, string> = {},
-  preload?: string,
-): Promise<Child> {
+/** `script` is a path from this folder. Of this process's environment the child gets the search path alone. */
+export async function startChild(script: string, { env = {}, preload }: ChildOptions = {}): Promise<Child> {
   const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
   const planted = preload === undefined ? [] : ['--import', path(preload)];
   const source = script.endsWith('.ts') ? ['--import', 'tsx', '--conditions=source'] : [];
@@ -65,20 +77,24 @@ export async function startChild(
     // Whoever waits for it would wait for ever.
     if (!stopping) throw new Error(`${script} ended while it was measured:\n${output}`);
   });
+  const ask = <Answer extends { type: string }>(question: object, type: Answer['type']): Promise<Answer> =>
+    new Promise((resolve) => {
+      const hear = (message: unknown): void => {
+        if ((message as { type?: unknown }).type !== type) return;
+        child.off('message', hear);
+        resolve(message as Answer);
+      };
+      child.on('message', hear);
+      child.send(question);
+    });
   return {
     port,
     send: (message) => void child.send(message),
     onMessage: (hear) => void child.on('message', hear),
-    use({ collect = false } = {}) {
-      return new Promise((resolve) => {
-        const hear = (message: unknown): void => {
-          if ((message as { type?: unknown }).type !== 'used') return;
-          child.off('message', hear);
-          resolve(message as Use);
-        };
-        child.on('message', hear);
-        child.send({ type: 'use', collect });
-      });
+    use: ({ collect = false } = {}) => ask<Use & { type: 'used' }>({ type: 'use', collect }, 'used'),
+    pauses: async () => {
+      const { pauses } = await ask<{ type: 'paused'; pauses: Pause[] }>({ type: 'pauses' }, 'paused');
+      return pauses;
     },
     async stop() {
       stopping = true;

@@ -102,7 +102,7 @@ export function startServer(
     LOG_LEVEL: 'warn',
     ...settings,
   };
-  return startChild(serverScript(code), env, preload);
+  return startChild(serverScript(code), { env, preload });
 }
 
 export async function startParts(options: ServerOptions): Promise<Parts> {
@@ -112,7 +112,9 @@ export async function startParts(options: ServerOptions): Promise<Parts> {
   const body = await bodyOf(model, serverUrl);
   const modelUrl = `${model.url}/v1/chat/completions`;
   const system = (body['messages'] as { content: string }[])[0]?.content ?? '';
-  const relay = await startChild('bare-relay.mjs', { MODEL_URL: modelUrl, SYSTEM_PROMPT: system });
+  const relay = await startChild('bare-relay.mjs', {
+    env: { MODEL_URL: modelUrl, SYSTEM_PROMPT: system },
+  });
   return {
     model,
     server,

@@ -1,19 +1,17 @@
 /** Voices that listen to replies at the pace of speech, all at once: what each token takes from the model to the client. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Child } from '../child.ts';
-import { SocketClient } from '../load/socket-client.ts';
+import type { Child, Pause } from '../child.ts';
 import type { TurnClient } from '../load/turn.ts';
 import { monotonicMs } from '../monotonic-clock.ts';
-import { type ModelProcess, startParts, startServer } from '../parts.ts';
+import { type ModelProcess, startParts } from '../parts.ts';
 import type { Case, Group } from '../run-group.ts';
+import { type Passage, whyLate } from './late-tokens.ts';
 import type { RowOptions } from './row.ts';
 
 const token = 'word ';
 const tokenMs = 1_000 / 30;
 const tokensEach = 30;
 const replyMs = tokensEach * tokenMs;
-/** MiB of each half of the young generation; V8's own choice is 16, and most of what belongs to a reply outlives that. */
-const largeYoungMiB = 64;
 /** Blocks that do not count, about three seconds each: until then code is still being compiled, which 200 voices wait for. */
 const warmUpBlocks = 8;
 
@@ -23,6 +21,9 @@ interface Side {
   process: Child | undefined;
   cpuMs: number;
   ms: number;
+  /** Of every token that counts. */
+  passages: Passage[];
+  pauses: Pause[];
 }
 
 /** `samples` of a block's tokens are kept, evenly. */
@@ -35,26 +36,19 @@ export function voicesGroup(voices: number): (options: RowOptions) => Promise<Gr
     );
     const sideOf = async (dial: () => Promise<TurnClient>, process?: Child): Promise<Side> => {
       const clients = await Promise.all(Array.from({ length: voices }, dial));
-      return { clients, process, cpuMs: 0, ms: 0 };
+      return { clients, process, cpuMs: 0, ms: 0, passages: [], pauses: [] };
     };
-    const largeYoung = await startServer(parts.model, {
-      code,
-      preload,
-      settings: { NODE_OPTIONS: `--max-semi-space-size=${largeYoungMiB}` },
-    });
     const sides: Record<string, Side> = {
       direct: await sideOf(() => Promise.resolve(parts.direct())),
       relay: await sideOf(() => parts.toRelay(), parts.relay),
       server: await sideOf(() => parts.toServer(), parts.server),
-      [`server, ${largeYoungMiB} MiB young`]: await sideOf(
-        () => SocketClient.open(`ws://127.0.0.1:${largeYoung.port}/`),
-        largeYoung,
-      ),
     };
     for (const side of Object.values(sides)) {
       for (let n = 0; n < warmUpBlocks; n += 1) await block(side, parts.model, samples);
       side.cpuMs = 0;
       side.ms = 0;
+      side.passages = [];
+      side.pauses = [];
     }
     const [direct, ...cases] = Object.entries(sides).map(([name, side]): Case => ({
       name,
@@ -68,12 +62,12 @@ export function voicesGroup(voices: number): (options: RowOptions) => Promise<Gr
       control: direct,
       cases,
       remarks: () =>
-        Object.entries(sides)
-          .filter(([, { process }]) => process !== undefined)
-          .map(([name, { cpuMs, ms }]) => `${name}: ${((100 * cpuMs) / ms).toFixed(1)} % of a core`),
+        Object.entries(sides).map(([name, { process, cpuMs, ms, passages, pauses }]) => {
+          const cores = process === undefined ? '' : `${((100 * cpuMs) / ms).toFixed(1)} % of a core; `;
+          return `${name}: ${cores}${whyLate(passages, pauses)}`;
+        }),
       async close() {
         for (const { clients } of Object.values(sides)) for (const client of clients) client.close();
-        await largeYoung.stop();
         await parts.stop();
       },
     };
@@ -103,20 +97,24 @@ async function block(side: Side, model: ModelProcess, samples: number): Promise<
     const { atMs: sentAt } = await model.next('sent', content);
     for (const [index, ms] of at.entries()) {
       const sent = sentAt[index] ?? NaN;
-      if (sent >= startedAt + replyMs && sent < startedAt + 2 * replyMs) all.push(ms - sent);
+      if (sent < startedAt + replyMs || sent >= startedAt + 2 * replyMs) continue;
+      all.push(ms - sent);
+      side.passages.push({ sentAt: sent, heardAt: ms });
     }
   }
   const step = Math.max(1, all.length / samples);
   return Array.from({ length: Math.min(samples, all.length) }, (_, at) => all[Math.floor(at * step)] ?? NaN);
 }
 
-/** What the process uses in the time that counts. */
+/** What the process uses in the time that counts, and where it pauses. */
 async function watch(side: Side): Promise<void> {
   await pause(replyMs);
+  await side.process?.pauses();
   const before = await side.process?.use();
   const startedAt = monotonicMs();
   await pause(replyMs);
   const after = await side.process?.use();
+  side.pauses.push(...((await side.process?.pauses()) ?? []));
   side.ms += monotonicMs() - startedAt;
   side.cpuMs += ((after?.cpuUs ?? 0) - (before?.cpuUs ?? 0)) / 1_000;
 }
