@@ -89,7 +89,8 @@ test('where the voice service refuses the key, greeting and answers are read', a
   const caller = await call();
   const agent = await caller.waitForAgent();
   await caller.transcripts.waitFor(({ text }) => text === greeting);
-  expect(caller.attributesOf(agent)['ws-llm.trouble']).toBe('"speaking"');
+  // State and words reach a room each on a way of its own.
+  await expect.poll(() => caller.attributesOf(agent)['ws-llm.trouble']).toBe('"speaking"');
   await caller.write('What should I do?');
   await caller.transcripts.waitFor(({ who, text }) => who === 'agent' && text.includes(answer));
   expect(caller.transcripts.segments.map(({ text }) => text)).toEqual([cannotSpeak, greeting, answer]);
