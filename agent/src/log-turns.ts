@@ -16,7 +16,9 @@ export function logTurns(session: voice.AgentSession): void {
     if (fields !== undefined) log().info(fields, 'usage');
   });
   session.on(Close, ({ reason }) => {
-    log().info({ reason, usage: session.usage.modelUsage }, 'session ended');
+    const usage = session.usage.modelUsage;
+    // Behind the last turn.
+    setImmediate(() => log().info({ reason, usage }, 'session ended'));
   });
 }
 

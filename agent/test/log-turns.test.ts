@@ -4,17 +4,21 @@ import { initializeLogger, llm, log, voice } from '@livekit/agents';
 import { expect, test, vi } from 'vitest';
 import { logTurns } from '../src/log-turns.ts';
 
-test('a turn is logged without its words, once what is under way is done', async () => {
+test('a turn is logged without its words, once what is under way is done, and before the session’s end', async () => {
   initializeLogger({ pretty: false, level: 'info' });
   const info = vi.spyOn(log(), 'info').mockReturnValue();
-  const session = new EventEmitter();
+  const session = Object.assign(new EventEmitter(), { usage: { modelUsage: [] } });
   logTurns(session as unknown as voice.AgentSession);
   const item = llm.ChatMessage.create({ role: 'user', content: 'my knee hurts' });
   item.metrics = { endOfTurnDelay: 0.53 };
   session.emit(voice.AgentSessionEventTypes.ConversationItemAdded, { item });
   for (let step = 0; step < 1_000; step++) await Promise.resolve();
   expect(info).not.toHaveBeenCalled();
+  session.emit(voice.AgentSessionEventTypes.Close, { reason: 'user_initiated' });
   setImmediate(() => session.emit('afterwards'));
   await once(session, 'afterwards');
-  expect(info.mock.calls).toEqual([[{ role: 'user', transcriptionMs: undefined, endOfTurnMs: 530 }, 'turn']]);
+  expect(info.mock.calls).toEqual([
+    [{ role: 'user', transcriptionMs: undefined, endOfTurnMs: 530 }, 'turn'],
+    [{ reason: 'user_initiated', usage: [] }, 'session ended'],
+  ]);
 });
