@@ -3,7 +3,8 @@
  *
  * (a) a folder imports only what the table below lets it import;
  * (b) relative imports stay in their package; tests reach beyond it only for the stand-ins, or through public entries;
- * (c) the server's backends are reached only by its doors, and reach nothing of it but `backend.ts`;
+ * (c) the server's backends are reached only by its doors, and reach nothing of it but `backend.ts` and
+ *     the files that import nothing;
  * (d) `process.env` is read only by config.ts, main.ts and env.ts;
  * (e) a manifest lists what the sources import, and nothing else;
  * (f) no comment turns a check off;
@@ -28,6 +29,7 @@ const mayImport: Record<string, string[]> = {
   'ws-llm-server/src/context': ['@ws-llm/protocol', 'node:*'],
   'ws-llm-server/src/reply': ['@ws-llm/protocol', 'node:*'],
   'ws-llm-server/src/backend.ts': [],
+  'ws-llm-server/src/thrown.ts': [],
   'ws-llm-server/src/backends': ['node:*', 'openai', 'ollama', 'undici'],
   'provider/src': ['@ws-llm/protocol', '@ws-llm/client', '@livekit/agents', 'node:*', 'ws'],
   'agent/src': ['livekit-agents-plugin-ws-llm', '@livekit/*', 'node:*', 'dotenv'],
@@ -45,6 +47,8 @@ const packages = [...new Set(Object.keys(mayImport).map((folder) => String(folde
 
 /** Who may name a file of `ws-llm-server/src/backends`: the public entry, the process, its configuration. */
 const doorsOfBackends = ['index.ts', 'main.ts', 'config.ts'].map((file) => `ws-llm-server/src/${file}`);
+/** What backends may use of the server. */
+const usedByBackends = ['backend.ts', 'thrown.ts'].map((file) => `ws-llm-server/src/${file}`);
 const readersOfEnvironment = ['config.ts', 'main.ts', 'env.ts'];
 /** LiveKit loads an agent by its default export. */
 const demandedDefaultExports = ['agent/src/agent.ts'];
@@ -185,13 +189,13 @@ test('(b) relative imports stay in their package', () => {
   ).toEqual([]);
 });
 
-test('(c) the backends are reached only by the doors of the server, and reach only backend.ts', () => {
+test('(c) the backends are reached only by the doors of the server, and reach only what imports nothing', () => {
   const server = sources.filter((file) => packageOf(file) === 'ws-llm-server');
   const isBackend = (path: string): boolean => path.startsWith('ws-llm-server/src/backends/');
   const found = offences(server, (file) =>
     file.specifiers.filter(isRelative).filter((specifier) => {
       const target = targetOf(file, specifier);
-      if (isBackend(file.path)) return !isBackend(target) && target !== 'ws-llm-server/src/backend.ts';
+      if (isBackend(file.path)) return !isBackend(target) && !usedByBackends.includes(target);
       return isBackend(target) && !doorsOfBackends.includes(file.path);
     }),
   );
