@@ -1,6 +1,7 @@
 /** A persona uses its own tools in the middle of a reply: the client sees their frames, the model their results, nobody a gap. */
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { type Backend, BackendError } from '../src/backend.ts';
 import type { PersonaTool } from '../src/personas/persona.ts';
 import { startTestServer, testPersona, type TestServer, user } from './test-server.ts';
 
@@ -214,4 +215,42 @@ test('a model that calls for ever is made to answer', async () => {
   client.send({ type: 'chat', id: '1', messages: [user('a')] });
   expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'complete' });
   expect(model.requests.length).toBeLessThan(10);
+});
+
+test("a persona's tool runs once although the model's stream breaks after its call", async () => {
+  let [runs, asked] = [0, 0];
+  const counted: PersonaTool = {
+    name: 'count',
+    description: 'Counts.',
+    parameters: { type: 'object', properties: {} },
+    run: () => void (runs += 1),
+  };
+  // As at Ollama, which hands a call on before the end of its stream.
+  const breaking: Backend = {
+    name: 'breaking',
+    model: 'm',
+    async reply(_, { onEvent }) {
+      asked += 1;
+      onEvent({ type: 'tool_call', call: call('count', {}) });
+      await Promise.resolve();
+      throw new BackendError('backend_failed', 'It broke off.', { retryable: true });
+    },
+  };
+  const { v1 } = await startTestServer({ ...withTools(counted), backend: () => breaking });
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'error', id: '1', code: 'backend_failed' });
+  expect([runs, asked]).toEqual([1, 1]);
+});
+
+test('a model that calls without end runs a bounded number of tools', async () => {
+  let runs = 0;
+  const counted: PersonaTool = { ...note, run: () => void (runs += 1) };
+  const { v1, model } = await startTestServer(withTools(counted));
+  const many = Array.from({ length: 40 }, (_, index) => call('note', { what: 'a' }, `c${index}`));
+  model.fallback = { tokens: ['a'], toolCalls: many };
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'complete', id: '1' });
+  expect(runs).toBe(32);
 });

@@ -24,7 +24,7 @@ export interface Deadlines {
 
 export type GenerationPart = Exclude<
   ReplyEvent,
-  { type: 'finish' | 'progress' | 'context' | 'answering' | 'tool_uses' }
+  { type: 'finish' | 'progress' | 'context' | 'answering' | 'tool_started' | 'tool_uses' }
 >;
 
 /** Takes from a text what should not reach the client, piece by piece; it may hold back some until it knows what follows. */
@@ -130,6 +130,8 @@ export class Generation {
         return;
       case 'answering':
         this.#answering = event;
+        return;
+      case 'tool_started':
         return;
       case 'tool_uses':
         this.#toolUses.push(...event.uses);

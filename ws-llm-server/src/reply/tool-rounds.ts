@@ -2,6 +2,7 @@
  * A reply in which the persona may use tools of its own: asks the model, runs what it calls, tells it the results, asks again.
  * The client's tools are the client's: a call of one ends the reply. Knows neither frames nor deadlines.
  */
+import { setMaxListeners } from 'node:events';
 import type { Backend, BackendEvent, BackendRequest, BackendToolCall, BackendUsage } from '../backend.ts';
 import type { ToolUse } from '../context/exchanges.ts';
 import type { Logger } from '../logger.ts';
@@ -12,6 +13,8 @@ export type ReplyEvent =
   | BackendEvent
   /** The client is to be told, by a frame of that type. */
   | { type: 'persona_frame'; frame: string; args: Record<string, unknown> }
+  /** A persona's tool was started: it may have done something that must not be done twice. */
+  | { type: 'tool_started' }
   /** One round's calls, all answered. */
   | { type: 'tool_uses'; uses: ToolUse[] };
 
@@ -33,6 +36,8 @@ type Finish = Extract<BackendEvent, { type: 'finish' }>;
 
 /** In the last of these the model has to answer with what it has; a call is left out then. */
 const maxRounds = 6;
+/** Calls of the persona's tools in one reply. A model that makes more is lost in a loop. */
+const maxCalls = 32;
 /** A person waits: after this the rest of the answer is worth more than the tool. */
 const toolDeadlineMs = 5_000;
 
@@ -42,18 +47,23 @@ export async function toolRounds(options: ToolRoundsOptions): Promise<void> {
   let { request } = options;
   let usage: BackendUsage | undefined;
   let endsOpen = false;
+  let calls = 0;
+  // Each running tool listens, and so do the backend's own layers.
+  setMaxListeners(2 * maxCalls, signal);
   for (let count = 1; ; count += 1) {
-    const round = new Round(options, { goesOn: endsOpen, mayCall: count < maxRounds });
+    const mayCall = count < maxRounds ? maxCalls - calls : 0;
+    const round = new Round(options, { goesOn: endsOpen, mayCall });
     await backend.reply(request, { signal, onEvent: (event) => round.hear(event) });
     const { finish, running, said, isClientAsked } = round;
     if (finish === undefined) return;
     usage = sum(usage, finish.usage);
+    calls += running.length;
     if (running.length > 0) {
       onEvent({ type: 'progress' });
       const uses = await Promise.all(running);
       if (signal.aborted) return;
       onEvent({ type: 'tool_uses', uses });
-      request = withUses(request, { said, uses, mayCallAgain: count + 1 < maxRounds });
+      request = withUses(request, { said, uses, mayCallAgain: count + 1 < maxRounds && calls < maxCalls });
     }
     if (running.length === 0 || isClientAsked) {
       const reason = finish.reason === 'tool_calls' && !isClientAsked ? 'stop' : finish.reason;
@@ -66,7 +76,8 @@ export async function toolRounds(options: ToolRoundsOptions): Promise<void> {
 /** What the model says in one round: the persona's calls are run, everything else but the end is handed on. */
 class Round {
   readonly #options: ToolRoundsOptions;
-  readonly #mayCall: boolean;
+  /** How many calls may still be run. */
+  readonly #mayCall: number;
   /** Calls of the persona's tools. */
   readonly running: Promise<ToolUse>[] = [];
   finish: Finish | undefined;
@@ -78,7 +89,7 @@ class Round {
   #isGapDue: boolean;
 
   /** `goesOn`: the round before ended open. */
-  constructor(options: ToolRoundsOptions, { goesOn, mayCall }: { goesOn: boolean; mayCall: boolean }) {
+  constructor(options: ToolRoundsOptions, { goesOn, mayCall }: { goesOn: boolean; mayCall: number }) {
     this.#options = options;
     this.endsOpen = goesOn;
     this.#isGapDue = goesOn;
@@ -113,8 +124,11 @@ class Round {
   }
 
   #use(tool: PersonaTool, call: BackendToolCall): void {
-    if (!this.#mayCall) return;
+    if (this.running.length >= this.#mayCall) return;
     const { signal, logger, onEvent } = this.#options;
+    onEvent({ type: 'tool_started' });
+    // What was said until now may have ended the reply.
+    if (signal.aborted) return;
     if (tool.frame !== undefined) {
       const parsed = parseToolArguments(tool, call.arguments);
       // What does not fit is the model's to mend: the call's result tells it.
