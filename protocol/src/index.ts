@@ -15,7 +15,7 @@ export {
 export { CloseCode, closeReason, isRetryableClose } from './close-code.ts';
 export { encodeFrame } from './encode-frame.ts';
 export { type ErrorCode, errorCodes, isRetryableError } from './error-code.ts';
-export type { Limits } from './limits.ts';
+export type { Limits, SharedLimits } from './limits.ts';
 export type { ContentPart, Message, Role, Tool, ToolCall, ToolChoice } from './message.ts';
 export { type ParsedClientFrame, parseClientFrame, type RefusedMirror } from './parse-client-frame.ts';
 export { type ParsedPlainFrame, parsePlainClientFrame, parsePlainServerFrame } from './parse-plain-frame.ts';

@@ -6,6 +6,21 @@ import { z } from 'zod';
 
 const bound = z.number().nonnegative();
 
+/** What several clients may hold together. */
+const sharedLimits = z.object({
+  /** Open sockets. */
+  connections: bound,
+  /** Requests that run or wait, questions about ended replies included. */
+  requests: bound,
+  /** Bytes of input whose request has not ended, incomplete messages included. */
+  input_bytes: bound,
+  /** Bytes of output that clients have not taken. */
+  output_bytes: bound,
+  /** Bytes of what is kept for later requests: threads, mirrors, tool exchanges. */
+  kept_bytes: bound,
+});
+export type SharedLimits = z.infer<typeof sharedLimits>;
+
 export const limits = z.object({
   /** UTF-8 bytes of one frame. */
   frame_bytes: bound,
@@ -34,5 +49,10 @@ export const limits = z.object({
   total_ms: bound,
   ping_interval_ms: bound,
   silence_ms: bound,
+  /**
+   * What clients share: all of the server, all of this client's role, and for guests all of one
+   * network address. Absent: the server has no such bounds.
+   */
+  shared: z.object({ server: sharedLimits, role: sharedLimits, address: sharedLimits.optional() }).optional(),
 });
 export type Limits = z.infer<typeof limits>;

@@ -142,7 +142,11 @@ const limitKeys = [
   'ping_interval_ms',
   'silence_ms',
 ];
-const limits = fc.record(Object.fromEntries(limitKeys.map((key) => [key, count])), { noNullPrototype: true });
+const sharedKeys = ['connections', 'requests', 'input_bytes', 'output_bytes', 'kept_bytes'];
+const sharedLimits = object(Object.fromEntries(sharedKeys.map((key) => [key, count])));
+const limits = object(Object.fromEntries(limitKeys.map((key) => [key, count])), {
+  shared: object({ server: sharedLimits, role: sharedLimits }, { address: sharedLimits }),
+});
 
 /** Every frame that a v1 server may send. */
 export const serverFrame = fc.oneof(

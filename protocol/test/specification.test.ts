@@ -108,7 +108,11 @@ test('the subprotocol is named', () => {
 const leftOut: Record<string, unknown> = {
   persona: { name: 'healthcare-assistant', title: 'Healthcare assistant', suggestions: [] },
   personas: [],
-  limits: Object.fromEntries(Object.keys(limits.shape).map((key) => [key, 1])),
+  limits: Object.fromEntries(
+    Object.keys(limits.shape)
+      .filter((key) => key !== 'shared')
+      .map((key) => [key, 1]),
+  ),
   features: [],
   usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
   timing: { queue_ms: 0, total_ms: 1 },

@@ -2,7 +2,7 @@
  * The server's configuration: every variable, what it is for, and its default. Pure over the record that it is given; finds all
  * mistakes at once. `.env.example` lists the same variables; a test compares them.
  */
-import type { Limits } from '@ws-llm/protocol';
+import type { SharedLimits } from '@ws-llm/protocol';
 import { z } from 'zod';
 import {
   choiceContradictions,
@@ -20,7 +20,9 @@ import {
   longestTimerMs,
   milliseconds,
   toLimits,
+  toSharedLimits,
 } from './limit-variables.ts';
+import type { ConnectionLimits } from './limits.ts';
 
 export interface ServerConfig {
   host: string;
@@ -31,7 +33,9 @@ export interface ServerConfig {
   personasFolder: string | undefined;
   backend: BackendConfig;
   turnLimits: TurnLimits;
-  limits: Limits;
+  limits: ConnectionLimits;
+  /** What all clients may hold together. */
+  sharedLimits: SharedLimits;
   policy: AdmissionPolicy;
   /** How long open replies may go on when the server stops. */
   shutdownGraceMs: number;
@@ -180,6 +184,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Ser
     },
     turnLimits: { turns: value.MEMORY_TURNS, chars: value.MEMORY_CHARS },
     limits: toLimits(value),
+    sharedLimits: toSharedLimits(value),
     shutdownGraceMs: value.SHUTDOWN_GRACE_MS,
     policy: { allowedHosts: value.ALLOWED_HOSTS, allowedOrigins: value.ALLOWED_ORIGINS },
     logLevel: value.LOG_LEVEL,

@@ -2,9 +2,9 @@
  * The variables that set the server's bounds: names, ranges, defaults, and which of them contradict each other. Pure.
  * What each bound means is in PROTOCOL.md, section 8.
  */
-import type { Limits } from '@ws-llm/protocol';
+import type { SharedLimits } from '@ws-llm/protocol';
 import { z } from 'zod';
-import { defaultLimits } from './limits.ts';
+import { type ConnectionLimits, defaultLimits, defaultSharedLimits } from './limits.ts';
 
 /** Node's timers fire at once for more than 31 bits. */
 export const longestTimerMs = 2_147_483_647;
@@ -44,12 +44,27 @@ export const limitVariables = {
   TOTAL_TIMEOUT_MS: milliseconds.default(defaultLimits.total_ms),
   PING_INTERVAL_MS: milliseconds.default(defaultLimits.ping_interval_ms),
   SILENCE_TIMEOUT_MS: milliseconds.default(defaultLimits.silence_ms),
+  LIMIT_SERVER_CONNECTIONS: whole(16, 1_000_000).default(defaultSharedLimits.connections),
+  LIMIT_SERVER_REQUESTS: whole(16, 1_000_000).default(defaultSharedLimits.requests),
+  LIMIT_SERVER_INPUT_BYTES: whole(mebibyte, 1_048_576 * mebibyte).default(defaultSharedLimits.input_bytes),
+  LIMIT_SERVER_OUTPUT_BYTES: whole(mebibyte, 1_048_576 * mebibyte).default(defaultSharedLimits.output_bytes),
+  LIMIT_SERVER_KEPT_BYTES: whole(mebibyte, 1_048_576 * mebibyte).default(defaultSharedLimits.kept_bytes),
 };
 
 const variables = z.object(limitVariables);
 type LimitVariables = z.infer<typeof variables>;
 
-export function toLimits(value: LimitVariables): Limits {
+export function toSharedLimits(value: LimitVariables): SharedLimits {
+  return {
+    connections: value.LIMIT_SERVER_CONNECTIONS,
+    requests: value.LIMIT_SERVER_REQUESTS,
+    input_bytes: value.LIMIT_SERVER_INPUT_BYTES,
+    output_bytes: value.LIMIT_SERVER_OUTPUT_BYTES,
+    kept_bytes: value.LIMIT_SERVER_KEPT_BYTES,
+  };
+}
+
+export function toLimits(value: LimitVariables): ConnectionLimits {
   return {
     frame_bytes: value.LIMIT_FRAME_BYTES,
     messages: value.LIMIT_MESSAGES,

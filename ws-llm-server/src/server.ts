@@ -5,7 +5,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import type { Limits } from '@ws-llm/protocol';
+import type { SharedLimits } from '@ws-llm/protocol';
+import { Budgets } from './access/budgets.ts';
+import { fitToOpenFiles, maxOpenFiles } from './access/open-files.ts';
 import type { Backend } from './backend.ts';
 import type { ConnectionContext } from './connection/connection-context.ts';
 import { ModelNews } from './connection/model-news.ts';
@@ -16,7 +18,8 @@ import type { TurnLimits } from './context/turns.ts';
 import type { AdmissionPolicy } from './http/admission.ts';
 import { createApp } from './http/app.ts';
 import { SocketServer } from './http/socket-server.ts';
-import { defaultLimits } from './limits.ts';
+import { routeUpgrades } from './http/upgrades.ts';
+import { type ConnectionLimits, defaultLimits, defaultSharedLimits } from './limits.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import type { Persona } from './personas/persona.ts';
 import { onlyPersona, type Personas } from './personas/personas.ts';
@@ -30,8 +33,10 @@ export interface PersonaServerOptions {
   page: string;
   /** Of a connection's own thread. */
   turnLimits: TurnLimits;
-  /** What differs from the defaults. */
-  limits?: Partial<Limits>;
+  /** Of one connection: what differs from the defaults. */
+  limits?: Partial<ConnectionLimits>;
+  /** Of all clients together: what differs from the defaults. */
+  sharedLimits?: Partial<SharedLimits>;
   /** Default: loopback names and the server's own origin. */
   policy?: AdmissionPolicy;
   /** Default: silent. */
@@ -48,22 +53,39 @@ export interface PersonaServer {
   close(graceMs?: number): Promise<void>;
 }
 
-/** Whoever connects without credentials. */
+/** A client that opens a connection and says nothing holds a file of this process. */
+const headersTimeoutMs = 15_000;
+/** Connections for HTTP requests, beside those of WebSockets. */
+const plainConnections = 64;
+
+/** The user of every connection without credentials. */
 const localUser = 'local';
 
 export function createPersonaServer(options: PersonaServerOptions): PersonaServer {
   const { backend, page, turnLimits, logger = silentLogger } = options;
   const policy = options.policy ?? { allowedHosts: [], allowedOrigins: [] };
-  const limits: Limits = { ...defaultLimits, ...options.limits };
+  const limits: ConnectionLimits = { ...defaultLimits, ...options.limits };
+  const sharedLimits = sharedLimitsOf(options, logger);
+  const budgets = new Budgets({ server: sharedLimits });
   const personas = 'card' in options.persona ? onlyPersona(options.persona) : options.persona;
-  const threads = new MemoryThreadStore(turnLimits);
+  const threadLimits = { ...turnLimits, messages: limits.messages, bytes: limits.list_bytes };
+  // Only agents have named threads.
+  const kept = budgets.hold('agent');
+  const threads = new MemoryThreadStore({
+    limits: threadLimits,
+    keeper: {
+      take: (bytes) => kept.take('kept_bytes', bytes),
+      give: (bytes) => kept.give('kept_bytes', bytes),
+    },
+  });
   const news = new ModelNews(backend, () => sockets.learnt());
   const sockets = new SocketServer({
     policy,
     limits,
+    budgets,
     logger,
     hasPersona: (name) => personas.get(name) !== undefined,
-    connect(socket, { dialect, role, persona }) {
+    connect(socket, { dialect, role, persona, holding }) {
       logger.info({ dialect, role }, 'client connected');
       const context: ConnectionContext = {
         server: serverName,
@@ -72,9 +94,12 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
         personas,
         personaName: persona,
         limits,
-        turnLimits,
+        holding,
+        shared: budgets.reported(role),
+        threadLimits,
         threads,
         role,
+        fail: (error) => socket.fail(error),
         user: localUser,
         logger,
       };
@@ -89,9 +114,16 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
     model: backend.model,
     connections: sockets.size,
   });
-  const answer = getRequestListener(createApp({ backend, policy, page, health, logger }).fetch);
-  const http = createServer((request, response) => void answer(request, response));
-  http.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
+  const answer = getRequestListener(createApp({ backend, policy, page, health, logger }).fetch, {
+    // Whoever embeds this server, and modules of theirs, keep the globals that Node gave them.
+    overrideGlobalObjects: false,
+  });
+  const http = createServer(
+    { headersTimeout: headersTimeoutMs },
+    (request, response) => void answer(request, response),
+  );
+  http.maxConnections = sharedLimits.connections + plainConnections;
+  routeUpgrades(http, (request, line, head) => sockets.upgrade(request, line, head));
   const close = async (graceMs: number): Promise<void> => {
     const freed = new Promise<void>((resolve) => http.close(() => resolve()));
     stopHearing();
@@ -104,6 +136,20 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
     listen: (port, host) => listen(http, port, host),
     close: (graceMs = 0) => (closed ??= close(graceMs)),
   };
+}
+
+function sharedLimitsOf({ sharedLimits }: PersonaServerOptions, logger: Logger): SharedLimits {
+  const asked = { ...defaultSharedLimits, ...sharedLimits };
+  const openFiles = maxOpenFiles();
+  const fitted = fitToOpenFiles(asked, openFiles);
+  if (fitted.connections < asked.connections || fitted.requests < asked.requests) {
+    const { connections, requests } = fitted;
+    logger.warn(
+      { openFiles, connections, requests },
+      'fewer clients and requests are served than configured, because this process may open only so many files; raise ulimit -n',
+    );
+  }
+  return fitted;
 }
 
 function listen(http: Server, port: number, host: string): Promise<AddressInfo> {

@@ -78,3 +78,31 @@ test('the end of the connection stops it', async () => {
   client.close();
   expect((await question.closed).by).toBe('client');
 });
+
+test('questions about replies count as requests, so a client cannot have more of them than requests', async () => {
+  const { v1, model } = await startTestServer({ ...feeling, limits: { open_requests: 4 } });
+  model.fallback = { tokens: ['happy'], failure: { type: 'silent', after: 0 } };
+  const client = await v1();
+  for (let id = 1; id <= 8; id += 1) {
+    model.script.push({ tokens: ['a'] });
+    client.send({ ...ask, id: `${id}`, mirror: { keep: 0 } });
+    await client.untilEnd();
+    // Past the bound nothing is asked.
+    if (id <= 4) await model.request(2 * id - 1);
+  }
+  client.send({ type: 'ping' });
+  await client.nextOf('pong');
+  expect(model.open).toBe(4);
+});
+
+test('nothing is asked about a reply that ends while the server stops', async () => {
+  const { v1, model, stop } = await startTestServer(feeling);
+  model.script.push({ tokens: ['a', 'b'], tokenMs: 100 });
+  const client = await v1();
+  client.send({ ...ask, id: '1' });
+  await client.nextOf('delta');
+  const stopped = stop(5_000);
+  expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'complete', finish_reason: 'stop' });
+  await stopped;
+  expect(model.requests.length).toBe(1);
+});

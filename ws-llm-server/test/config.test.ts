@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { loadConfig, serverVariables } from '../src/config.ts';
-import { defaultLimits } from '../src/limits.ts';
+import { defaultLimits, defaultSharedLimits } from '../src/limits.ts';
 
 test('an empty environment is enough', () => {
   expect(loadConfig({})).toMatchObject({
@@ -121,11 +121,17 @@ test.each([
   ['LIMIT_KEY_CHARS', 'key_chars', 8, 512],
   ['LIMIT_BUFFERED_BYTES', 'buffered_bytes', 16_384, 1_073_741_824],
   ['LIMIT_REPLY_CHARS', 'reply_chars', 1, 67_108_864],
+  ['LIMIT_SERVER_CONNECTIONS', 'connections', 16, 1_000_000],
+  ['LIMIT_SERVER_REQUESTS', 'requests', 16, 1_000_000],
+  ['LIMIT_SERVER_INPUT_BYTES', 'input_bytes', 1_048_576, 1_099_511_627_776],
+  ['LIMIT_SERVER_OUTPUT_BYTES', 'output_bytes', 1_048_576, 1_099_511_627_776],
+  ['LIMIT_SERVER_KEPT_BYTES', 'kept_bytes', 1_048_576, 1_099_511_627_776],
 ] as const)('%s is a whole number within its range', (variable, key, min, max) => {
   const roomy = { LIMIT_TOOL_BYTES: '2', LIMIT_FRAME_BYTES: '268435456' };
   for (const value of [min, max]) {
     const environment = variable === 'LIMIT_FRAME_BYTES' ? { LIMIT_TOOL_BYTES: '2' } : roomy;
-    expect(loadConfig({ ...environment, [variable]: String(value) }).limits[key]).toBe(value);
+    const { limits, sharedLimits } = loadConfig({ ...environment, [variable]: String(value) });
+    expect({ ...limits, ...sharedLimits }[key]).toBe(value);
   }
   for (const value of [min - 1, max + 1, min + 0.5, 'Infinity', 'much']) {
     expect(() => loadConfig({ [variable]: String(value) })).toThrow(
@@ -180,9 +186,12 @@ test('.env.example shows the limits as they are where nobody sets them', () => {
       value,
     ]),
   );
-  expect(Object.keys(shown).length).toBe(Object.keys(defaultLimits).length);
-  expect(loadConfig(shown).limits).toEqual(defaultLimits);
-  expect(loadConfig({}).limits).toEqual(defaultLimits);
+  const names = [...Object.keys(defaultLimits), ...Object.keys(defaultSharedLimits)];
+  expect(Object.keys(shown).length).toBe(names.length);
+  for (const { limits, sharedLimits } of [loadConfig(shown), loadConfig({})]) {
+    expect(limits).toEqual(defaultLimits);
+    expect(sharedLimits).toEqual(defaultSharedLimits);
+  }
 });
 
 const serverPart = example.slice(0, example.indexOf('# ---- The agent'));

@@ -159,3 +159,60 @@ test.each([
   }
   expect(askedOf(model).length).toBeLessThanOrEqual(6);
 });
+
+test.each(['', 'Once'])(
+  'what was heard (%j) changes the reply of its own connection, not one of the same id from another [P-172]',
+  async (content) => {
+    const { v1, model } = await startTestServer();
+    const [ada, later] = await Promise.all([v1(), v1()]);
+    model.script.push({ tokens: ['First reply'] }, { tokens: ['Second reply'] }, { tokens: ['Third'] });
+    ada.send({ type: 'chat', id: '1', messages: [user('a')], thread: 'visit' });
+    await ada.untilEnd();
+    later.send({ type: 'chat', id: '1', messages: [user('b')], thread: 'visit' });
+    await later.untilEnd();
+    const heard = { id: '1', content };
+    later.send({ type: 'chat', id: '2', messages: [user('c')], thread: 'visit', heard });
+    await later.untilEnd();
+    const said = model.requests[2]?.body.messages.map((message) => message.content);
+    expect(said).toContain('First reply');
+    expect(said).not.toContain('Second reply');
+  },
+);
+
+test('one long reply does not empty a thread: the newest exchange goes to the model [P-170]', async () => {
+  const { v1, plain, model } = await startTestServer({ turnLimits: { turns: 20, chars: 100 } });
+  const long = 'x'.repeat(500);
+  for (const client of [await v1(), await plain()]) {
+    model.script.push({ tokens: [long] });
+    client.send({ type: 'chat', id: '1', messages: [user('a')] });
+    await client.untilEnd();
+    client.send({ type: 'chat', id: '2', messages: [user('b')] });
+    await client.untilEnd();
+    expect(model.requests.at(-1)?.body.messages.map((message) => message.content)).toContain(long);
+  }
+});
+
+test('an exchange larger than a request may be is too_large, and the thread goes on without it [P-171]', async () => {
+  const { v1, plain, model } = await startTestServer({ limits: { list_bytes: 1_000 } });
+  const result = { role: 'tool', tool_call_id: 'c', content: 'x'.repeat(600) };
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages: [user('a')] });
+  await client.untilEnd();
+  client.send({ type: 'chat', id: '2', messages: [result] });
+  await client.untilEnd();
+  client.send({ type: 'chat', id: '3', messages: [result] });
+  expect(await client.next()).toMatchObject({ type: 'error', id: '3', code: 'too_large' });
+  client.send({ type: 'warm', id: '4', messages: [result] });
+  expect(await client.next()).toMatchObject({ type: 'error', id: '4', code: 'too_large' });
+  client.send({ type: 'chat', id: '5', messages: [user('b')] });
+  expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'complete', id: '5' });
+  const asked = model.requests.length;
+  const small = await plain();
+  small.send({ type: 'chat', messages: [user('a')] });
+  await small.untilEnd();
+  for (const expected of ['complete', 'error', 'error']) {
+    small.send({ type: 'chat', messages: [result] });
+    expect((await small.untilEnd()).at(-1)?.type).toBe(expected);
+  }
+  expect(model.requests.length).toBe(asked + 2);
+});

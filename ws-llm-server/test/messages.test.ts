@@ -83,3 +83,33 @@ test('the order is prompt, instructions, history, whatever roles the history has
     ['user', 'b'],
   ]);
 });
+
+test.each([
+  ['a system message', { role: 'system', content: [text, image] }, 'image_url'],
+  ['a developer message', { role: 'developer', content: [image] }, 'image_url'],
+  ["a tool's result", { role: 'tool', tool_call_id: 'c', content: [image] }, 'image_url'],
+  ['an assistant message', { role: 'assistant', content: [image] }, 'image_url'],
+  ["a user's message", { role: 'user', content: [{ type: 'refusal', refusal: 'no' }] }, 'refusal'],
+])('a part that %s cannot have is bad_request, and its place is named [P-173]', async (_, message, type) => {
+  const { v1, plain, model } = await startTestServer({ backend: openAI });
+  const messages = [user('a'), message];
+  const place = new RegExp(String.raw`^messages\[1\]\.content\[\d\]: ${type} is not supported`);
+  const client = await v1();
+  client.send({ type: 'chat', id: '1', messages });
+  const refused = await client.next();
+  expect(refused).toMatchObject({ type: 'error', id: '1', code: 'bad_request', retryable: false });
+  expect(refused['message']).toMatch(place);
+  const small = await plain();
+  small.send({ type: 'chat', messages });
+  expect((await small.next())['message']).toMatch(place);
+  expect(model.requests).toEqual([]);
+});
+
+test('what an assistant refused, as a part, reaches the model as its words [P-173]', async () => {
+  const { v1, model } = await startTestServer({ backend: openAI });
+  const client = await v1();
+  const refusal = { role: 'assistant', content: [{ type: 'refusal', refusal: 'I will not.' }] };
+  client.send({ type: 'chat', id: '1', messages: [user('a'), refusal, user('b')] });
+  await client.untilEnd();
+  expect(model.requests[0]?.body.messages[2]).toMatchObject({ role: 'assistant', content: 'I will not.' });
+});

@@ -110,7 +110,7 @@ test('limits that are set in the environment hold, and are told in ready [P-81]'
   const server = start({ LLM_BACKEND: 'demo', ...limits });
   const port = await server.says(/socket +ws:\/\/127\.0\.0\.1:(\d+)\//);
   const client = await TestSocket.open(`ws://127.0.0.1:${port}`, ['ws-llm.v1']);
-  expect((await client.nextOf('ready'))['limits']).toEqual(loadConfig(limits).limits);
+  expect((await client.nextOf('ready'))['limits']).toMatchObject(loadConfig(limits).limits);
   client.send({ type: 'chat', id: 'ten chars!', messages: [user('a')] });
   expect((await client.closed).code).toBe(4400);
 });

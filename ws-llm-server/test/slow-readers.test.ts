@@ -57,7 +57,7 @@ test('while one client does not read, its model goes on, others are answered, an
 
 test('a reply that is cancelled while its text waits ends with what was sent, and remembers no more [P-28]', async () => {
   const { v1, model } = await startTestServer({
-    limits: { buffered_bytes: 64 * 1024 * 1024, stalled_ms: 60_000, reply_chars: 1e9 },
+    limits: { buffered_bytes: 64 * 1024 * 1024, stalled_ms: 60_000, reply_chars: 1e9, list_bytes: 1e9 },
     turnLimits: { turns: 20, chars: 1e9 },
   });
   model.script.push({ tokens: manyTokens, failure: { type: 'silent', after: manyTokens.length } });

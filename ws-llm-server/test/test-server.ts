@@ -1,5 +1,5 @@
 /** A persona server on a free port in front of a fake model, as most tests want it. */
-import type { Limits } from '@ws-llm/protocol';
+import type { SharedLimits } from '@ws-llm/protocol';
 import type { ClientOptions } from 'ws';
 import { onTestFinished } from 'vitest';
 import { FakeModel } from '../../test/stand-ins/model/fake-model.ts';
@@ -8,6 +8,8 @@ import type { Backend } from '../src/backend.ts';
 import { OllamaBackend } from '../src/backends/ollama-backend.ts';
 import type { TurnLimits } from '../src/context/turns.ts';
 import type { AdmissionPolicy } from '../src/http/admission.ts';
+import type { ConnectionLimits } from '../src/limits.ts';
+import type { Logger } from '../src/logger.ts';
 import type { Persona } from '../src/personas/persona.ts';
 import type { Personas } from '../src/personas/personas.ts';
 import { createPersonaServer } from '../src/server.ts';
@@ -30,7 +32,9 @@ export interface TestServer {
 }
 
 export interface TestServerOptions {
-  limits?: Partial<Limits>;
+  limits?: Partial<ConnectionLimits>;
+  sharedLimits?: Partial<SharedLimits>;
+  logger?: Logger;
   turnLimits?: TurnLimits;
   policy?: AdmissionPolicy;
   backend?: (model: FakeModel) => Backend;
@@ -49,6 +53,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     page: '<!doctype html><title>chat</title>',
     turnLimits: options.turnLimits ?? { turns: 20, chars: 12_000 },
     ...(options.limits !== undefined && { limits: options.limits }),
+    ...(options.sharedLimits !== undefined && { sharedLimits: options.sharedLimits }),
+    ...(options.logger !== undefined && { logger: options.logger }),
     ...(options.policy !== undefined && { policy: options.policy }),
   });
   const { port } = await server.listen(0, '127.0.0.1');

@@ -24,7 +24,7 @@ test('ready comes first and tells who answers, with what, and every limit [P-33]
     features: expect.arrayContaining(['standalone', 'tools']),
   });
   expect(JSON.stringify(ready)).not.toContain('You are a test');
-  expect(ready['limits']).toEqual(defaultLimits);
+  expect(ready['limits']).toEqual({ ...defaultLimits, shared: expect.any(Object) });
   client.close();
 });
 

@@ -12,7 +12,12 @@ import type { GenerationEnd } from '../reply/generation.ts';
 export interface AnnotationsOptions {
   backend: Backend;
   logger: Logger;
+  /** Counts a request to the model, or refuses it; an annotation is then left out. */
+  takeRequest: () => boolean;
+  giveRequest: () => void;
   send: (frame: AnnotationFrame) => void;
+  /** Something failed by a fault of this server. */
+  fail: (error: unknown) => void;
 }
 
 interface EndedReply {
@@ -22,23 +27,37 @@ interface EndedReply {
   after: BackendRequest;
 }
 
-/** A feeling that is told later than this is no news. */
+/** Timeout of the emotion request; a later result is of no use to a UI. */
 const timeoutMs = 10_000;
 
 export class Annotations {
   readonly #options: AnnotationsOptions;
   /** By conversation. */
   readonly #running = new Map<string, AbortController>();
+  #isClosed = false;
 
   constructor(options: AnnotationsOptions) {
     this.#options = options;
+  }
+
+  /** Questions to the model that are open now. */
+  get open(): number {
+    return this.#running.size;
   }
 
   /** Finds out what the request wants to know of its reply, and tells it. */
   annotate(request: ChatFrame, { persona, end, after }: EndedReply): void {
     if (request.annotate?.includes('emotion') !== true || persona.emotions === undefined) return;
     if (end.type === 'failed' || end.reason === 'cancelled' || end.text === '') return;
-    void this.#tellEmotion(request, persona, end.text, after);
+    if (this.#isClosed || !this.#options.takeRequest()) return;
+    this.#tellEmotion(request, persona, end.text, after)
+      .finally(() => this.#options.giveRequest())
+      .catch((error: unknown) => this.#options.fail(error));
+  }
+
+  /** Begins no more; what runs may finish. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** Something new is said in the conversation of `request`. */
@@ -46,7 +65,9 @@ export class Annotations {
     this.#stop(conversationOf(request));
   }
 
+  /** Begins no more, and ends what runs. */
   end(): void {
+    this.#isClosed = true;
     for (const conversation of this.#running.keys()) this.#stop(conversation);
   }
 

@@ -8,6 +8,25 @@ export interface ClientSocket {
   onTaken: (() => void) | undefined;
   /** Closes with a code and a reason, which is cut to what fits. */
   close(code: number, reason: string): void;
+  /** Something failed by a fault of this server: logs it, and closes this socket with 1011. */
+  fail(error: unknown): void;
+}
+
+/**
+ * `act` for whoever calls it from outside the connection: a timer, a socket, a backend. What it throws costs
+ * this connection, and never reaches the caller, where nothing would catch it.
+ */
+export function guarded<Args extends unknown[]>(
+  socket: Pick<ClientSocket, 'fail'>,
+  act: (...args: Args) => void,
+): (...args: Args) => void {
+  return (...args) => {
+    try {
+      act(...args);
+    } catch (error) {
+      socket.fail(error);
+    }
+  };
 }
 
 /** One connected client, whichever dialect it speaks. */

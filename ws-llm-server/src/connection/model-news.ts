@@ -18,9 +18,18 @@ export class ModelNews {
 
   /** After each request. `model`: its persona's own; undefined: the backend's. */
   check(model: string | undefined): void {
-    const now = `${this.#backend.takesTools?.(model)} ${model ?? this.#backend.model}`;
-    if (this.#known.get(model) === now) return;
+    const now = this.#describe(model);
+    if (now === undefined || this.#known.get(model) === now) return;
     this.#known.set(model, now);
     this.#onNews();
+  }
+
+  /** Undefined where the backend fails at telling: that is no reason to fail a reply that has ended. */
+  #describe(model: string | undefined): string | undefined {
+    try {
+      return `${this.#backend.takesTools?.(model)} ${model ?? this.#backend.model}`;
+    } catch {
+      return undefined;
+    }
   }
 }

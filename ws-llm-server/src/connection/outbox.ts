@@ -4,8 +4,9 @@
  * is let go. Knows the order that frames must keep, and nothing of who makes them.
  */
 import { CloseCode, encodeFrame, type Limits } from '@ws-llm/protocol';
+import type { Holding } from '../access/budgets.ts';
 import { Backlog, isText, type OutgoingFrame, type TextFrame } from './backlog.ts';
-import type { ClientSocket } from './client-socket.ts';
+import { type ClientSocket, guarded } from './client-socket.ts';
 
 /** With this much the socket has enough to go on with; each further write would be a buffer and a callback of its own. */
 const enoughBytes = 64 * 1024;
@@ -13,6 +14,9 @@ const enoughBytes = 64 * 1024;
 export class Outbox {
   readonly #socket: ClientSocket;
   readonly #limits: Pick<Limits, 'buffered_bytes' | 'stalled_ms'>;
+  readonly #holding: Pick<Holding, 'take' | 'give'>;
+  readonly #flushGuarded: () => void;
+  #countedBytes = 0;
   /** Of those who were sent text at all. Empty after each turn as long as the client keeps up. */
   #backlog: Backlog | undefined;
   #stalled: NodeJS.Timeout | undefined;
@@ -20,10 +24,17 @@ export class Outbox {
   #ended = false;
   #closing: { code: number; reason: string } | undefined;
 
-  constructor(socket: ClientSocket, limits: Pick<Limits, 'buffered_bytes' | 'stalled_ms'>) {
+  /** `holding` counts what the client has not taken. */
+  constructor(
+    socket: ClientSocket,
+    limits: Pick<Limits, 'buffered_bytes' | 'stalled_ms'>,
+    holding: Pick<Holding, 'take' | 'give'>,
+  ) {
     this.#socket = socket;
     this.#limits = limits;
-    socket.onTaken = () => this.#taken();
+    this.#holding = holding;
+    this.#flushGuarded = guarded(socket, () => this.#flush());
+    socket.onTaken = guarded(socket, () => this.#taken());
   }
 
   send(frame: OutgoingFrame): void {
@@ -58,6 +69,7 @@ export class Outbox {
     for (let frame = this.#backlog?.shift(); frame !== undefined; frame = this.#backlog?.shift())
       this.#socket.send(frame);
     this.#backlog = undefined;
+    this.#count(0);
   }
 
   get #isClear(): boolean {
@@ -86,7 +98,7 @@ export class Outbox {
     this.#isFlushDue = true;
     process.nextTick(() => {
       this.#isFlushDue = false;
-      this.#flush();
+      this.#flushGuarded();
     });
   }
 
@@ -100,13 +112,28 @@ export class Outbox {
     }
     clearTimeout(this.#stalled);
     this.#stalled = undefined;
+    this.#count(0);
     if (this.#closing !== undefined) this.#socket.close(this.#closing.code, this.#closing.reason);
   }
 
   #watch(backlog: Backlog): void {
     const waiting = backlog.bytes + this.#socket.waitingBytes;
-    if (waiting > this.#limits.buffered_bytes) this.#letGo('reading too slowly');
-    else this.#stalled ??= setTimeout(() => this.#letGo('not reading'), this.#limits.stalled_ms);
+    if (waiting > this.#limits.buffered_bytes || !this.#count(waiting)) {
+      return this.#letGo('reading too slowly');
+    }
+    this.#stalled ??= setTimeout(
+      guarded(this.#socket, () => this.#letGo('not reading')),
+      this.#limits.stalled_ms,
+    );
+  }
+
+  /** False where all clients together have left too much output untaken. */
+  #count(bytes: number): boolean {
+    if (bytes > this.#countedBytes && !this.#holding.take('output_bytes', bytes - this.#countedBytes))
+      return false;
+    if (bytes < this.#countedBytes) this.#holding.give('output_bytes', this.#countedBytes - bytes);
+    this.#countedBytes = bytes;
+    return true;
   }
 
   #taken(): void {

@@ -4,14 +4,22 @@
  */
 import { CloseCode, type Message, type ParsedPlainFrame, parsePlainClientFrame } from '@ws-llm/protocol';
 import { buildPrompt } from '../context/prompt.ts';
-import { Thread, type Turn } from '../context/thread.ts';
+import { Thread, type ThreadRequest } from '../context/thread.ts';
+import { memorySize } from '../memory-size.ts';
 import type { Generation, GenerationEnd, GenerationPart } from '../reply/generation.ts';
 import { personaReply } from '../reply/persona-reply.ts';
-import type { ClientConnection, ClientSocket } from './client-socket.ts';
-import { type ConnectionContext, personaOf } from './connection-context.ts';
+import { type ClientConnection, type ClientSocket, guarded } from './client-socket.ts';
+import { type ConnectionContext, keeperOf, personaOf } from './connection-context.ts';
 import { deadlinesOf } from './deadlines.ts';
 import { Outbox } from './outbox.ts';
-import { guestRoles, listTooLong } from './refusal.ts';
+import {
+  exchangeTooLarge,
+  guestRoles,
+  listTooLong,
+  type Refusal,
+  tooBusy,
+  unsupportedPart,
+} from './refusal.ts';
 import { storedReply } from './stored-reply.ts';
 import { toWireError } from './wire-error.ts';
 
@@ -24,19 +32,24 @@ export class PlainConnection implements ClientConnection {
   readonly #thread: Thread;
   /** As they came: parsed they may be many times as large. */
   readonly #waiting: string[] = [];
+  /** Of the frame that is answered now. */
+  #openBytes = 0;
   #generation: Generation | undefined;
   #draining = false;
 
   constructor(socket: ClientSocket, context: ConnectionContext) {
     this.#socket = socket;
     this.#context = context;
-    this.#outbox = new Outbox(socket, context.limits);
-    this.#thread = new Thread(context.turnLimits);
+    this.#outbox = new Outbox(socket, context.limits, context.holding);
+    this.#thread = new Thread(context.threadLimits, keeperOf(context));
   }
 
   receive(text: string): void {
     if (this.#waiting.length >= maxWaiting) {
       return this.#socket.close(CloseCode.overloaded, `more than ${maxWaiting} frames wait for an answer`);
+    }
+    if (!this.#context.holding.take('input_bytes', memorySize(text))) {
+      return this.#socket.close(CloseCode.overloaded, 'too much input waits on this server');
     }
     this.#waiting.push(text);
     this.#answerWaiting();
@@ -53,7 +66,7 @@ export class PlainConnection implements ClientConnection {
   }
 
   end(): void {
-    this.#waiting.length = 0;
+    for (const text of this.#waiting.splice(0)) this.#context.holding.give('input_bytes', memorySize(text));
     this.#generation?.cancel();
     this.#outbox.end();
   }
@@ -64,6 +77,7 @@ export class PlainConnection implements ClientConnection {
       if (this.#draining) return this.#outbox.close(CloseCode.goingAway, 'the server stops');
       const next = this.#waiting.shift();
       if (next === undefined) return;
+      this.#context.holding.give('input_bytes', memorySize(next));
       this.#answer(parsePlainClientFrame(next));
     }
   }
@@ -80,19 +94,56 @@ export class PlainConnection implements ClientConnection {
   }
 
   #chat(messages: Message[]): void {
-    const { role, limits } = this.#context;
-    const refusal = (role === 'guest' ? guestRoles(messages) : undefined) ?? listTooLong(messages, limits);
-    if (refusal !== undefined) return this.#outbox.send({ type: 'error', message: refusal.message });
-    const turn: Turn = {
+    const refusal = this.#refusalOf(messages) ?? this.#takeRequest(messages);
+    if (refusal !== undefined) return this.#refuse(refusal);
+    const request: ThreadRequest = {
       messages,
-      start: (history) => this.#generate(turn, history),
+      start: (history) => this.#generate(request, history),
+      refuse: () => {
+        this.#settle(request, undefined);
+        this.#refuse(exchangeTooLarge);
+      },
       cancel: () => this.#generation?.cancel(),
     };
     // Nothing else runs on it, so it starts now.
-    this.#thread.join(turn);
+    this.#thread.join(request);
   }
 
-  #generate(turn: Turn, history: Message[]): void {
+  #refusalOf(messages: Message[]): Refusal | undefined {
+    const { role, limits } = this.#context;
+    return (
+      (role === 'guest' ? guestRoles(messages) : undefined) ??
+      unsupportedPart(messages) ??
+      listTooLong(messages, limits)
+    );
+  }
+
+  #takeRequest(messages: Message[]): Refusal | undefined {
+    const { holding } = this.#context;
+    if (!holding.take('requests', 1)) return tooBusy;
+    const bytes = memorySize(messages) + this.#thread.bytes;
+    if (!holding.take('input_bytes', bytes)) {
+      holding.give('requests', 1);
+      return tooBusy;
+    }
+    this.#openBytes = bytes;
+    return undefined;
+  }
+
+  /** The request is over, whatever it leaves. */
+  #settle(request: ThreadRequest, reply: Message[] | undefined): void {
+    const { holding } = this.#context;
+    this.#generation = undefined;
+    holding.give('requests', 1);
+    holding.give('input_bytes', this.#openBytes);
+    this.#thread.end(request, reply);
+  }
+
+  #refuse({ message }: Refusal): void {
+    this.#outbox.send({ type: 'error', message });
+  }
+
+  #generate(request: ThreadRequest, history: Message[]): void {
     const { backend, limits, logger } = this.#context;
     const persona = personaOf(this.#context);
     try {
@@ -104,12 +155,12 @@ export class PlainConnection implements ClientConnection {
         deadlines: deadlinesOf(limits),
         maxChars: limits.reply_chars,
         logger,
-        onPart: (part) => this.#send(part),
-        onEnd: (end) => this.#ended(turn, end),
+        onPart: guarded(this.#socket, (part) => this.#send(part)),
+        onEnd: guarded(this.#socket, (end) => this.#ended(request, end)),
       });
       this.#generation.start();
     } catch (error) {
-      this.#thread.end(turn, undefined);
+      this.#settle(request, undefined);
       this.#fail(error);
     }
   }
@@ -120,9 +171,8 @@ export class PlainConnection implements ClientConnection {
     if (part.type === 'persona_frame') this.#outbox.sendPersonaFrame(part.frame, part.args);
   }
 
-  #ended(turn: Turn, end: GenerationEnd): void {
-    this.#generation = undefined;
-    this.#thread.end(turn, storedReply(end));
+  #ended(request: ThreadRequest, end: GenerationEnd): void {
+    this.#settle(request, storedReply(end));
     if (end.type === 'failed') this.#fail(end.error);
     else this.#outbox.send({ type: 'complete', content: end.text });
     this.#answerWaiting();

@@ -27,7 +27,7 @@ export function isTold(told: ReadyModel | undefined, { name, features }: ReadyMo
 }
 
 export function readyFrame(context: ConnectionContext, { name: model, features }: ReadyModel): ReadyFrame {
-  const { server, personas, backend, limits } = context;
+  const { server, personas, backend, limits, shared } = context;
   return {
     type: 'ready',
     server,
@@ -35,7 +35,7 @@ export function readyFrame(context: ConnectionContext, { name: model, features }
     personas: personas.all.map(({ name, title }) => ({ name, title })),
     backend: backend.name,
     ...(model !== undefined && { model }),
-    limits,
+    limits: { ...limits, shared },
     features: [...features],
   };
 }

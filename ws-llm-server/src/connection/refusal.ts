@@ -12,9 +12,9 @@ import {
   type ResetFrame,
   type WarmFrame,
 } from '@ws-llm/protocol';
+import type { Role } from '../access/role.ts';
 import type { MirrorOutcome } from '../context/mirrors.ts';
 import type { Persona } from '../personas/persona.ts';
-import type { Role } from './connection-context.ts';
 
 export interface Refusal {
   code: ErrorCode;
@@ -38,6 +38,7 @@ export function refusalOf(
     (role === 'guest' ? guestOverreach(frame) : undefined) ??
     contradiction(frame) ??
     nothingSaid(frame) ??
+    unsupportedPart(frame.messages) ??
     takenToolName(frame, persona) ??
     nothingToCall(frame, persona) ??
     overLimit(frame, limits)
@@ -63,6 +64,21 @@ function contradiction(frame: ChatFrame | WarmFrame): Refusal | undefined {
   if (frame.heard === undefined || frame.mirror === undefined) return undefined;
   return { code: 'bad_request', message: 'heard: belongs to a thread; a mirror holds what was heard' };
 }
+
+/** Every role may hold text, a user pictures too, and an assistant what it refused. */
+export function unsupportedPart(messages: readonly Message[]): Refusal | undefined {
+  for (const [index, { role, content }] of messages.entries()) {
+    if (typeof content === 'string' || content === null || content === undefined) continue;
+    const place = content.findIndex(({ type }) => type !== 'text' && type !== otherPart[role]);
+    if (place === -1) continue;
+    const { type } = content[place] ?? {};
+    const message = `messages[${index}].content[${place}]: ${type} is not supported in a message of role ${role}`;
+    return { code: 'bad_request', message };
+  }
+  return undefined;
+}
+
+const otherPart: Partial<Record<Message['role'], string>> = { user: 'image_url', assistant: 'refusal' };
 
 /** There is a prefix without any message, but no answer. */
 function nothingSaid(frame: ChatFrame | WarmFrame): Refusal | undefined {
@@ -118,7 +134,12 @@ export function guestRoles(messages: ChatFrame['messages']): Refusal | undefined
   };
 }
 
+/** A model's name is looked up, remembered and repeated in errors, so its length is bounded. */
+const maxModelChars = 256;
+
 function overLimit(frame: ChatFrame | WarmFrame, limits: Limits): Refusal | undefined {
+  if ((frame.params?.model?.length ?? 0) > maxModelChars)
+    return { code: 'too_large', message: `params.model: more than ${maxModelChars} characters` };
   const longName = nameTooLong(frame.thread ?? frame.mirror?.key, limits);
   if (longName !== undefined) return longName;
   // A mirror counts as it goes.
@@ -143,6 +164,17 @@ export function listTooLong(
     ? { code: 'too_large', message: `messages: more than ${mostBytes} bytes` }
     : undefined;
 }
+
+export const exchangeTooLarge: Refusal = {
+  code: 'too_large',
+  message: 'the newest exchange on this thread would be larger than ready.limits allow; reset the thread',
+};
+
+/** Of what all clients share: PROTOCOL.md, "Limits". */
+export const tooBusy: Refusal = {
+  code: 'overloaded',
+  message: 'the server has too much to do; try again in a while',
+};
 
 export const noSuchPersona: Refusal = {
   code: 'bad_request',

@@ -5,15 +5,17 @@
 import type { ChatFrame, CompleteFrame, Message } from '@ws-llm/protocol';
 import type { BackendContext, BackendRequest } from '../backend.ts';
 import { buildPrompt } from '../context/prompt.ts';
-import type { Heard, Turn } from '../context/thread.ts';
+import type { Heard, ThreadRequest } from '../context/thread.ts';
 import { toWireCall } from '../context/tool-call.ts';
 import type { Persona } from '../personas/persona.ts';
 import type { Generation, GenerationEnd, GenerationPart } from '../reply/generation.ts';
 import { personaReply } from '../reply/persona-reply.ts';
 import { usageOf } from './chat-usage.ts';
+import { guarded } from './client-socket.ts';
 import type { ConnectionContext } from './connection-context.ts';
 import { deadlinesOf } from './deadlines.ts';
 import type { Outbox } from './outbox.ts';
+import { exchangeTooLarge } from './refusal.ts';
 import { RequestTiming } from './request-timing.ts';
 import { toWireError } from './wire-error.ts';
 
@@ -22,11 +24,13 @@ export interface V1ChatOptions {
   persona: Persona;
   context: ConnectionContext;
   outbox: Outbox;
+  /** What was heard of an earlier reply on its thread. */
+  heard: Heard | undefined;
   /** Once, after its terminal frame: undefined where it never began, or failed before. */
   onEnd: (end: GenerationEnd | undefined) => void;
 }
 
-export class V1Chat implements Turn {
+export class V1Chat implements ThreadRequest {
   readonly #options: V1ChatOptions;
   readonly #timing = new RequestTiming();
   #request: BackendRequest | undefined;
@@ -47,7 +51,7 @@ export class V1Chat implements Turn {
   }
 
   get heard(): Heard | undefined {
-    return this.#options.frame.heard;
+    return this.#options.heard;
   }
 
   /** Asks the model, with the whole list that it should see. At most once. */
@@ -57,27 +61,34 @@ export class V1Chat implements Turn {
     this.#timing.begin();
     try {
       this.#request = buildPrompt(persona, messages, frame);
+      this.#generation = personaReply({
+        backend,
+        request: this.#request,
+        persona,
+        output: frame.output,
+        deadlines: deadlinesOf(limits, frame.deadlines),
+        maxChars: limits.reply_chars,
+        logger,
+        onPart: guarded(context, (part) => this.#send(part)),
+        onEnd: guarded(context, (end) => this.#generationEnded(end)),
+      });
     } catch (error) {
       return this.#fail(error, undefined);
     }
-    this.#generation = personaReply({
-      backend,
-      request: this.#request,
-      persona,
-      output: frame.output,
-      deadlines: deadlinesOf(limits, frame.deadlines),
-      maxChars: limits.reply_chars,
-      logger,
-      onPart: (part) => this.#send(part),
-      onEnd: (end) => this.#generationEnded(end),
-    });
     this.#generation.start();
+  }
+
+  /** Its exchange would be larger than its thread takes. */
+  refuse(): void {
+    const { id } = this.#options.frame;
+    this.#end(undefined, { type: 'error', id, ...exchangeTooLarge, retryable: false });
   }
 
   /** Ends it as `cancelled`, in whatever state it is. */
   cancel(): void {
-    if (this.#generation !== undefined) return this.#generation.cancel();
-    this.#complete('cancelled', undefined);
+    this.#generation?.cancel();
+    // It never began, or its end failed by a fault of this server.
+    if (!this.#ended) this.#complete('cancelled', undefined);
   }
 
   #generationEnded(end: GenerationEnd): void {
@@ -124,8 +135,12 @@ export class V1Chat implements Turn {
     if (this.#ended) return;
     this.#ended = true;
     const { outbox, onEnd } = this.#options;
-    outbox.send(frame);
-    onEnd(end);
+    try {
+      outbox.send(frame);
+    } finally {
+      // Its thread waits for that.
+      onEnd(end);
+    }
   }
 
   #send(part: GenerationPart): void {

@@ -2,7 +2,7 @@
  * One v1 client: tells it who answers, and hands its frames on. Knows no request from inside.
  */
 import { type ClientFrame, CloseCode, parseClientFrame } from '@ws-llm/protocol';
-import type { ClientConnection, ClientSocket } from './client-socket.ts';
+import { type ClientConnection, type ClientSocket, guarded } from './client-socket.ts';
 import type { ConnectionContext } from './connection-context.ts';
 import { Outbox } from './outbox.ts';
 import { isTold, readyFrame, type ReadyModel, readyModel } from './ready-frame.ts';
@@ -14,11 +14,12 @@ export class V1Connection implements ClientConnection {
   readonly #outbox: Outbox;
   #begunRequests: V1Requests | undefined;
   #toldModel: ReadyModel | undefined;
+  #hasIgnored = false;
 
   constructor(socket: ClientSocket, context: ConnectionContext) {
     this.#socket = socket;
     this.#context = context;
-    this.#outbox = new Outbox(socket, context.limits);
+    this.#outbox = new Outbox(socket, context.limits, context.holding);
     this.#tellReady();
   }
 
@@ -30,30 +31,31 @@ export class V1Connection implements ClientConnection {
       case 'refused':
         return this.#requests.refused(parsed);
       case 'unknown':
-        return this.#context.logger.info(
-          { type: parsed.type.slice(0, 64) },
-          'frame of an unknown type ignored',
-        );
+        return this.#ignored(parsed.type);
       case 'fatal':
         return this.#socket.close(CloseCode.badFrame, parsed.message);
     }
   }
 
   changed(): void {
-    this.#tellReady();
+    guarded(this.#socket, () => this.#tellReady())();
   }
 
   learnt(): void {
-    if (!isTold(this.#toldModel, readyModel(this.#context))) this.#tellReady();
+    guarded(this.#socket, () => {
+      if (!isTold(this.#toldModel, readyModel(this.#context))) this.#tellReady();
+    })();
   }
 
   drain(graceMs: number): void {
-    this.#outbox.send({ type: 'closing', grace_ms: graceMs });
-    this.#requests.drain();
+    guarded(this.#socket, () => {
+      this.#outbox.send({ type: 'closing', grace_ms: graceMs });
+      this.#requests.drain();
+    })();
   }
 
   end(): void {
-    this.#begunRequests?.end();
+    guarded(this.#socket, () => this.#begunRequests?.end())();
     this.#outbox.end();
   }
 
@@ -74,6 +76,14 @@ export class V1Connection implements ClientConnection {
       case 'ping':
         return this.#outbox.send({ type: 'pong' });
     }
+  }
+
+  /** Once per connection: a client may send thousands, each with a type of its own choice. */
+  #ignored(type: string): void {
+    if (this.#hasIgnored) return;
+    this.#hasIgnored = true;
+    this.#context.logger.info({}, 'frames of an unknown type are ignored; this is said once per connection');
+    this.#context.logger.debug({ type: type.slice(0, 64) }, 'the first of them');
   }
 
   #tellReady(): void {

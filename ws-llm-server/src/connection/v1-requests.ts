@@ -2,6 +2,7 @@
  * The requests of one v1 client: knows the open ones by id, and keeps what they leave for those that follow.
  * Between parsing a frame and registering its request nothing awaits, so a `cancel` always finds its request.
  */
+import { randomUUID } from 'node:crypto';
 import {
   type ChatFrame,
   CloseCode,
@@ -14,45 +15,61 @@ import {
 import { Exchanges } from '../context/exchanges.ts';
 import { type MirrorOutcome, Mirrors } from '../context/mirrors.ts';
 import { Thread } from '../context/thread.ts';
+import { memorySize } from '../memory-size.ts';
 import type { Persona } from '../personas/persona.ts';
 import type { GenerationEnd } from '../reply/generation.ts';
 import { Annotations } from './annotations.ts';
 import type { ClientSocket } from './client-socket.ts';
-import { type ConnectionContext, personaOf } from './connection-context.ts';
+import { type ConnectionContext, keeperOf, personaOf } from './connection-context.ts';
+import { OpenRequests } from './open-requests.ts';
 import type { Outbox } from './outbox.ts';
-import { RecentIds } from './recent-ids.ts';
-import { mirrorRefusal, noSuchPersona, type Refusal, refusalOf, resetRefusal } from './refusal.ts';
+import {
+  exchangeTooLarge,
+  mirrorRefusal,
+  noSuchPersona,
+  type Refusal,
+  refusalOf,
+  resetRefusal,
+  tooBusy,
+} from './refusal.ts';
 import { storedReply } from './stored-reply.ts';
 import { V1Chat } from './v1-chat.ts';
 import { V1Warm } from './v1-warm.ts';
-
-/** PROTOCOL.md, "Frames that are wrong". */
-const rememberedIds = 1_024;
 
 export class V1Requests {
   readonly #socket: ClientSocket;
   readonly #context: ConnectionContext;
   readonly #outbox: Outbox;
-  readonly #open = new Map<string, { cancel(): void }>();
-  readonly #endedIds = new RecentIds(rememberedIds);
+  readonly #open: OpenRequests;
+  /** Ids are this connection's own: on a named thread another connection may use the same ones. */
+  readonly #replyPrefix = randomUUID();
   readonly #thread: Thread;
   readonly #mirrors: Mirrors;
-  readonly #exchanges = new Exchanges();
+  readonly #exchanges: Exchanges;
   readonly #annotations: Annotations;
   #draining = false;
 
   constructor(socket: ClientSocket, context: ConnectionContext, outbox: Outbox) {
-    const { limits, backend, logger } = context;
+    const { limits, backend, logger, holding } = context;
+    const keeper = keeperOf(context);
     this.#socket = socket;
     this.#context = context;
     this.#outbox = outbox;
-    this.#thread = new Thread(context.turnLimits);
-    this.#mirrors = new Mirrors({
-      mirrors: limits.mirrors,
-      messages: limits.messages,
-      listBytes: limits.list_bytes,
+    this.#open = new OpenRequests(holding, keeper);
+    this.#exchanges = new Exchanges(keeper);
+    this.#thread = new Thread(context.threadLimits, keeper);
+    this.#mirrors = new Mirrors(
+      { mirrors: limits.mirrors, messages: limits.messages, listBytes: limits.list_bytes },
+      keeper,
+    );
+    this.#annotations = new Annotations({
+      backend,
+      logger,
+      takeRequest: () => this.#hasRoom && holding.take('requests', 1),
+      giveRequest: () => holding.give('requests', 1),
+      send: (frame) => outbox.send(frame),
+      fail: context.fail,
     });
-    this.#annotations = new Annotations({ backend, logger, send: (frame) => outbox.send(frame) });
   }
 
   /** Begins it, or says why not. */
@@ -63,9 +80,13 @@ export class V1Requests {
     const mirrored = this.#mirror(id, frame);
     const asked = mirrored?.outcome === 'applied' ? { ...frame, ...mirrored.mirrored } : frame;
     const persona = this.#personaOf(asked);
-    const refusal = mirrorRefusal(mirrored) ?? refusalOf(asked, persona, this.#context) ?? this.#tooMuch();
+    const refusal =
+      mirrorRefusal(mirrored) ??
+      refusalOf(asked, persona, this.#context) ??
+      this.#tooMuch() ??
+      (persona === undefined ? noSuchPersona : this.#admit(frame, mirrored));
     if (refusal !== undefined || persona === undefined) {
-      this.#endedIds.add(id);
+      this.#open.end(id);
       return this.#refuse(id, refusal ?? noSuchPersona);
     }
     this.#annotations.stop(asked);
@@ -78,7 +99,7 @@ export class V1Requests {
   refused({ id, message, mirror }: Extract<ParsedClientFrame, { outcome: 'refused' }>): void {
     if (id !== undefined) {
       if (!this.#claim(id)) return;
-      this.#endedIds.add(id);
+      this.#open.end(id);
       if (mirror?.outcome === 'unreadable') this.#mirrors.drop(mirror.key);
       if (mirror?.outcome === 'readable') this.#mirror(id, mirror);
     }
@@ -86,7 +107,7 @@ export class V1Requests {
   }
 
   cancel(id: string): void {
-    this.#open.get(id)?.cancel();
+    this.#open.cancel(id);
   }
 
   reset(frame: ResetFrame): void {
@@ -100,14 +121,14 @@ export class V1Requests {
   /** Takes no more, and closes once nothing is open. */
   drain(): void {
     this.#draining = true;
+    this.#annotations.close();
     this.#closeIfDrained();
   }
 
   /** Ends every one now. */
   end(): void {
-    // The newest first: one that waits must not be started by the end of the one before it.
-    for (const request of [...this.#open.values()].toReversed()) request.cancel();
     this.#annotations.end();
+    this.#open.cancelAll();
   }
 
   #personaOf({ persona: name }: ChatFrame | WarmFrame): Persona | undefined {
@@ -131,9 +152,11 @@ export class V1Requests {
       this.#context.news.check(persona.model);
     };
     const warm = new V1Warm({ frame, persona, context: this.#context, outbox: this.#outbox, onEnd });
-    this.#open.set(id, warm);
+    this.#open.open(id, warm);
     const isAlone = frame.mirror !== undefined;
-    warm.start(isAlone ? this.#exchanges.restore(messages) : this.#threadOf(frame.thread).preview(messages));
+    const list = isAlone ? this.#exchanges.restore(messages) : this.#threadOf(frame.thread).preview(messages);
+    if (list === undefined) warm.refuse(exchangeTooLarge);
+    else warm.start(list);
   }
 
   #runAlone(frame: ChatFrame, persona: Persona): void {
@@ -145,8 +168,14 @@ export class V1Requests {
 
   #joinThread(frame: ChatFrame, persona: Persona): void {
     const thread = this.#threadOf(frame.thread);
-    const chat: V1Chat = this.#chat(frame, persona, (end) => thread.end(chat, storedReply(end, frame.id)));
+    const name = this.#replyName(frame.id);
+    const chat: V1Chat = this.#chat(frame, persona, (end) => thread.end(chat, storedReply(end, name)));
     thread.join(chat);
+  }
+
+  /** The name under which a thread keeps a reply of this connection. */
+  #replyName(id: string): string {
+    return `${this.#replyPrefix} ${id}`;
   }
 
   /** Registered, not yet begun. `onEnd` remembers it. */
@@ -156,6 +185,7 @@ export class V1Requests {
       persona,
       context: this.#context,
       outbox: this.#outbox,
+      heard: frame.heard && { reply: this.#replyName(frame.heard.id), content: frame.heard.content },
       onEnd: (end) => {
         this.#settle(frame.id);
         if (end !== undefined && chat.request !== undefined)
@@ -164,7 +194,7 @@ export class V1Requests {
         this.#context.news.check(persona.model);
       },
     });
-    this.#open.set(frame.id, chat);
+    this.#open.open(frame.id, chat);
     return chat;
   }
 
@@ -180,14 +210,13 @@ export class V1Requests {
       this.#socket.close(CloseCode.badFrame, `an id has at most ${this.#context.limits.id_chars} characters`);
       return false;
     }
-    if (!this.#open.has(id) && !this.#endedIds.has(id)) return true;
+    if (!this.#open.isUsed(id)) return true;
     this.#socket.close(CloseCode.idReused, 'an id was used for two requests');
     return false;
   }
 
   #settle(id: string): void {
-    this.#open.delete(id);
-    this.#endedIds.add(id);
+    this.#open.end(id);
     this.#closeIfDrained();
   }
 
@@ -195,11 +224,23 @@ export class V1Requests {
     if (this.#draining && this.#open.size === 0) this.#outbox.close(CloseCode.goingAway, 'the server stops');
   }
 
+  get #hasRoom(): boolean {
+    return this.#open.size + this.#annotations.open < this.#context.limits.open_requests;
+  }
+
   #tooMuch(): Refusal | undefined {
     const { open_requests: most } = this.#context.limits;
     if (this.#draining) return { code: 'overloaded', message: 'the server is about to stop' };
     if (this.#open.size < most) return undefined;
     return { code: 'overloaded', message: `more than ${most} requests at once` };
+  }
+
+  /** Of what all clients share: the request, its frame, and the list that the model is sent. */
+  #admit(frame: ChatFrame | WarmFrame, mirrored: MirrorOutcome | undefined): Refusal | undefined {
+    let listBytes = 0;
+    if (mirrored?.outcome === 'applied') listBytes = mirrored.bytes;
+    else if (frame.mirror === undefined) listBytes = this.#threadOf(frame.thread).bytes;
+    return this.#open.admit(frame.id, memorySize(frame) + listBytes) ? undefined : tooBusy;
   }
 
   #refuse(id: string | undefined, { code, message }: Refusal): void {

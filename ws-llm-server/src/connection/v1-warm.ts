@@ -2,14 +2,16 @@
  * One `warm` of a v1 client, from its frame to its terminal frame, of which it sends exactly one. Waits for nobody and is remembered
  * nowhere.
  */
-import type { Message, ServerFrame, WarmFrame } from '@ws-llm/protocol';
+import { isRetryableError, type Message, type ServerFrame, type WarmFrame } from '@ws-llm/protocol';
 import { BackendError, type BackendWarmth } from '../backend.ts';
 import { buildPrompt } from '../context/prompt.ts';
 import type { Persona } from '../personas/persona.ts';
 import { usageOf } from './chat-usage.ts';
+import { guarded } from './client-socket.ts';
 import type { ConnectionContext } from './connection-context.ts';
 import { deadlinesOf } from './deadlines.ts';
 import type { Outbox } from './outbox.ts';
+import type { Refusal } from './refusal.ts';
 import { RequestTiming } from './request-timing.ts';
 import { toWireError } from './wire-error.ts';
 
@@ -35,16 +37,24 @@ export class V1Warm {
 
   /** Has the model read the whole list. At most once. */
   start(messages: readonly Message[]): void {
-    const { totalMs } = deadlinesOf(this.#options.context.limits, this.#options.frame.deadlines);
+    const { frame, context } = this.#options;
+    const { totalMs } = deadlinesOf(context.limits, frame.deadlines);
     this.#timing.begin();
-    this.#deadline = setTimeout(() => {
+    const late = guarded(context, () => {
       const message = `The model was not warm within ${totalMs} ms.`;
       this.#fail(new BackendError('backend_timeout', message, { retryable: true }));
-    }, totalMs);
-    this.#warm(messages).then(
-      ({ prefilledTokens }) => this.#warmed(prefilledTokens),
-      (error: unknown) => this.#fail(error),
+    });
+    this.#deadline = setTimeout(late, totalMs);
+    void this.#warm(messages).then(
+      guarded(context, ({ prefilledTokens }) => this.#warmed(prefilledTokens)),
+      guarded(context, (error: unknown) => this.#fail(error)),
     );
+  }
+
+  /** It cannot be served. */
+  refuse({ code, message }: Refusal): void {
+    const { id } = this.#options.frame;
+    this.#end({ type: 'error', id, code, message, retryable: isRetryableError(code) });
   }
 
   cancel(): void {
@@ -88,8 +98,11 @@ export class V1Warm {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#deadline);
-    this.#options.outbox.send(frame);
-    this.#abort.abort();
-    this.#options.onEnd();
+    try {
+      this.#options.outbox.send(frame);
+    } finally {
+      this.#abort.abort();
+      this.#options.onEnd();
+    }
   }
 }

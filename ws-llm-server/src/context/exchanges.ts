@@ -4,6 +4,8 @@
  */
 import type { Message } from '@ws-llm/protocol';
 import type { BackendToolCall } from '../backend.ts';
+import { memorySize } from '../memory-size.ts';
+import { KeptMemory, type MemoryKeeper, unlimitedMemory } from './memory-keeper.ts';
 import { toWireCall } from './tool-call.ts';
 
 /** A call of a persona's tool, and what the model was told. */
@@ -16,15 +18,23 @@ export interface ToolUse {
 const rememberedReplies = 32;
 
 export class Exchanges {
-  readonly #byReply = new Map<string, Message[]>();
+  readonly #byReply = new Map<string, { messages: Message[]; bytes: number }>();
+  readonly #memory: KeptMemory;
+  #bytes = 0;
+
+  /** `keeper` counts what is kept; where it refuses, the oldest exchanges go. */
+  constructor(keeper: MemoryKeeper = unlimitedMemory) {
+    this.#memory = new KeptMemory(keeper);
+  }
 
   remember(reply: string, uses: readonly ToolUse[]): void {
     if (uses.length === 0) return;
-    this.#byReply.set(reply, exchangeOf(uses));
-    if (this.#byReply.size <= rememberedReplies) return;
-    // A Map keeps the order of insertion.
-    const [oldest] = this.#byReply.keys();
-    if (oldest !== undefined) this.#byReply.delete(oldest);
+    const messages = exchangeOf(uses);
+    const bytes = memorySize(reply) + memorySize(messages);
+    this.#byReply.set(reply, { messages, bytes });
+    this.#bytes += bytes;
+    if (this.#byReply.size > rememberedReplies) this.#forgetOldest();
+    while (!this.#memory.set(this.#bytes)) this.#forgetOldest();
   }
 
   /** `messages` with the exchange of each reply before what the client kept of it. */
@@ -32,8 +42,17 @@ export class Exchanges {
     if (this.#byReply.size === 0) return messages;
     return messages.flatMap((message) => {
       const exchange = message.role === 'assistant' ? this.#byReply.get(message.reply ?? '') : undefined;
-      return exchange === undefined ? [message] : [...exchange, message];
+      return exchange === undefined ? [message] : [...exchange.messages, message];
     });
+  }
+
+  #forgetOldest(): void {
+    // A Map keeps the order of insertion.
+    for (const [reply, { bytes }] of this.#byReply) {
+      this.#byReply.delete(reply);
+      this.#bytes -= bytes;
+      return;
+    }
   }
 }
 

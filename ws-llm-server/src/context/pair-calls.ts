@@ -11,25 +11,30 @@ const unanswered = 'This call was not answered.';
  * nearest call before it: some models number their calls anew in each reply.
  */
 export function pairCalls(messages: readonly Message[]): Message[] {
+  const results = resultsByCaller(messages);
   return messages.flatMap((message, index): Message[] => {
     if (message.role === 'tool') return [];
     if (message.role !== 'assistant' || message.tool_calls === undefined) return [message];
     const { tool_calls: calls, ...words } = message;
     if (calls.length === 0) return [words];
-    const results = resultsAfter(messages, index);
-    return [message, ...calls.map(({ id }) => results.get(id) ?? missing(id))];
+    const own = results.get(index);
+    return [message, ...calls.map(({ id }) => own?.get(id) ?? missing(id))];
   });
 }
 
-/** Results up to the next message with calls, by the id of their call. */
-function resultsAfter(messages: readonly Message[], index: number): Map<string, Message> {
-  const results = new Map<string, Message>();
-  for (const message of messages.slice(index + 1)) {
-    if (message.role === 'assistant' && (message.tool_calls ?? []).length > 0) break;
-    if (message.role === 'tool' && !results.has(message.tool_call_id))
-      results.set(message.tool_call_id, message);
+/** By the place of each message with calls: the results up to the next such message, by call id. */
+function resultsByCaller(messages: readonly Message[]): Map<number, Map<string, Message>> {
+  const byCaller = new Map<number, Map<string, Message>>();
+  let current: Map<string, Message> | undefined;
+  for (const [index, message] of messages.entries()) {
+    if (message.role === 'assistant' && (message.tool_calls ?? []).length > 0) {
+      current = new Map();
+      byCaller.set(index, current);
+    } else if (message.role === 'tool' && current?.has(message.tool_call_id) === false) {
+      current.set(message.tool_call_id, message);
+    }
   }
-  return results;
+  return byCaller;
 }
 
 function missing(id: string): Message {

@@ -88,14 +88,26 @@ function toBackendMessages(messages: readonly Message[]): BackendMessage[] {
   });
 }
 
+/** Of every role but the user's, which may hold pictures too. */
 function textOf(content: string | ContentPart[]): string {
   if (typeof content === 'string') return content;
-  return content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
+  return content.map(toText).join('\n');
+}
+
+function toText(part: ContentPart): string {
+  if (part.type === 'text') return part.text;
+  if (part.type === 'refusal') return part.refusal;
+  throw notTaken(part);
 }
 
 function toBackendPart(part: ContentPart): BackendContentPart {
   if (part.type === 'text' || part.type === 'image_url') return part;
-  throw new BackendError('bad_request', `content parts of type ${part.type} are not taken here`, {
+  throw notTaken(part);
+}
+
+/** Connections refuse such a request before it gets here, with the place of the part. */
+function notTaken({ type }: ContentPart): BackendError {
+  return new BackendError('bad_request', `Content parts of type ${type} are not supported here.`, {
     retryable: false,
   });
 }

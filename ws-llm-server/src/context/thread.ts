@@ -1,34 +1,49 @@
 /**
- * A thread: the server's memory of one conversation, and the queue of those who want to add to it. One turn at a time, in order; a turn
- * is remembered when it ends. Knows nothing of frames, sockets or models.
+ * One conversation in the server's memory, and the queue of those who want to add to it. One turn at a
+ * time, in order; a turn is remembered when it ends. Knows nothing of frames, sockets or models.
  */
 import type { Message } from '@ws-llm/protocol';
-import { newestTurns, type TurnLimits, type TurnMessages, withAdded } from './turns.ts';
+import { KeptMemory, type MemoryKeeper, unlimitedMemory } from './memory-keeper.ts';
+import { measured, newestTurns, type Turn, type TurnLimits, withAdded } from './turns.ts';
 
 /** What a person heard of an earlier reply: replaces its text, and removes it where empty. */
 export interface Heard {
-  id: string;
+  /** The `reply` of the stored message, which no reply of another connection has. */
+  reply: string;
   content: string;
 }
 
-/** One turn on a thread. Whoever joins with it tells the thread once, by `end`, that it is over. */
-export interface Turn {
+/** One request on a thread. Whoever joins with it calls the thread's `end` once, when it is over. */
+export interface ThreadRequest {
   readonly messages: readonly Message[];
   readonly heard?: Heard | undefined;
   /** Its turn has come: `history` is all that the model should see. */
   start(history: Message[]): void;
+  /** Its turn has come, but its exchange would be larger than the thread takes: ends it now. */
+  refuse(): void;
   /** The thread was emptied: ends it now. */
   cancel(): void;
 }
 
-export class Thread {
-  readonly #limits: TurnLimits;
-  #turns: TurnMessages[] = [];
-  #waiting: Turn[] = [];
-  #running: Turn | undefined;
+export interface ThreadLimits extends TurnLimits {
+  /** Messages of one exchange: a user's words, all calls with their results, and the reply. */
+  messages: number;
+  /** UTF-8 bytes of one exchange as JSON. */
+  bytes: number;
+}
 
-  constructor(limits: TurnLimits) {
+export class Thread {
+  readonly #limits: ThreadLimits;
+  readonly #memory: KeptMemory;
+  #turns: Turn[] = [];
+  #waiting: ThreadRequest[] = [];
+  #running: ThreadRequest | undefined;
+  #isAdvancing = false;
+
+  /** `keeper` counts what it keeps. */
+  constructor(limits: ThreadLimits, keeper: MemoryKeeper = unlimitedMemory) {
     this.#limits = limits;
+    this.#memory = new KeptMemory(keeper);
   }
 
   /** Whether nothing runs or waits. */
@@ -36,59 +51,100 @@ export class Thread {
     return this.#running === undefined && this.#waiting.length === 0;
   }
 
-  /** Starts `turn` now, or when those before it have ended. */
-  join(turn: Turn): void {
-    this.#waiting.push(turn);
-    this.#next();
+  /** UTF-8 bytes, as JSON, of the history that the model would see now. */
+  get bytes(): number {
+    return this.#turns.reduce((sum, turn) => sum + turn.bytes, 0);
   }
 
-  /** What the model would see if a turn with these messages came now. Nothing is remembered of it. */
-  preview(messages: readonly Message[]): Message[] {
-    return this.#newestWith(messages).flat();
+  /** Starts `request` now, or when those before it have ended. */
+  join(request: ThreadRequest): void {
+    this.#waiting.push(request);
+    this.#advance();
   }
 
   /**
-   * A turn is over. With a reply, the messages that it left, it is remembered; without one it leaves no trace, as does one that never
-   * started, or that was cancelled by `reset`.
+   * What the model would see if a request with these messages came now: the newest exchange in any case,
+   * of the older ones what the limits leave. Undefined where the exchange is larger than the thread takes.
    */
-  end(turn: Turn, reply: readonly Message[] | undefined): void {
-    const index = this.#waiting.indexOf(turn);
+  preview(messages: readonly Message[]): Message[] | undefined {
+    const turns = withAdded(this.#turns, messages);
+    if (!this.#takes(turns.at(-1))) return undefined;
+    return newestTurns(turns, this.#limits, 2).flatMap((turn) => turn.messages);
+  }
+
+  /**
+   * A request is over. With a reply, the messages that it left, it is remembered; without one it leaves no
+   * trace, as does one that never started, or that was cancelled by `reset`.
+   */
+  end(request: ThreadRequest, reply: readonly Message[] | undefined): void {
+    const index = this.#waiting.indexOf(request);
     if (index !== -1) this.#waiting.splice(index, 1);
-    if (turn !== this.#running) return;
+    if (request !== this.#running) return;
+    // Before it counts as idle, or its store might drop it to make room for what it keeps now.
+    if (reply !== undefined) this.#remember(withAdded(this.#turns, [...request.messages, ...reply]));
     this.#running = undefined;
-    if (reply !== undefined) {
-      this.#turns = this.#newestWith([...turn.messages, ...reply]);
-    }
-    this.#next();
+    this.#advance();
   }
 
   /** Forgets everything; what runs or waits is cancelled and never remembered. */
   reset(): void {
-    const turns = [...(this.#running === undefined ? [] : [this.#running]), ...this.#waiting];
+    const requests = [...(this.#running === undefined ? [] : [this.#running]), ...this.#waiting];
     this.#running = undefined;
     this.#waiting = [];
     this.#turns = [];
-    for (const turn of turns) turn.cancel();
+    this.#memory.set(0);
+    for (const request of requests) request.cancel();
   }
 
-  #next(): void {
-    if (this.#running !== undefined) return;
-    const turn = this.#waiting.shift();
+  /** A loop, because many waiting requests may each end while they start. */
+  #advance(): void {
+    if (this.#isAdvancing) return;
+    this.#isAdvancing = true;
+    try {
+      while (this.#running === undefined) {
+        const request = this.#waiting.shift();
+        if (request === undefined) return;
+        this.#running = request;
+        if (request.heard !== undefined) this.#correct(request.heard);
+        const history = this.preview(request.messages);
+        if (history === undefined) request.refuse();
+        else request.start(history);
+      }
+    } finally {
+      this.#isAdvancing = false;
+    }
+  }
+
+  #takes(exchange: Turn | undefined): boolean {
+    const { messages, bytes } = this.#limits;
+    return exchange === undefined || (exchange.messages.length <= messages && exchange.bytes <= bytes);
+  }
+
+  /** As much as the limits and the memory of all leave; an exchange for which there is no room is not kept. */
+  #remember(turns: Turn[]): void {
+    if (!this.#takes(turns.at(-1))) return;
+    for (let kept = newestTurns(turns, this.#limits); kept.length > 0; kept = kept.slice(1)) {
+      if (!this.#memory.set(memoryOf(kept))) continue;
+      this.#turns = kept;
+      return;
+    }
+  }
+
+  #correct({ reply, content }: Heard): void {
+    const isOf = (message: Message): boolean => message.role === 'assistant' && message.reply === reply;
+    const index = this.#turns.findIndex(({ messages }) => messages.some(isOf));
+    const turn = this.#turns[index];
     if (turn === undefined) return;
-    this.#running = turn;
-    const { heard } = turn;
-    if (heard !== undefined) this.#turns = this.#turns.map((messages) => withHeard(messages, heard));
-    turn.start(this.preview(turn.messages));
-  }
-
-  #newestWith(messages: readonly Message[]): TurnMessages[] {
-    return newestTurns(withAdded(this.#turns, messages), this.#limits);
+    const messages = turn.messages.flatMap((message): Message[] => {
+      if (!isOf(message) || message.role !== 'assistant') return [message];
+      return content === '' && message.tool_calls === undefined ? [] : [{ ...message, content }];
+    });
+    const turns = this.#turns.with(index, measured(messages));
+    // A client that claims to have heard more than there is room for is not believed.
+    if (this.#memory.set(memoryOf(turns))) this.#turns = turns;
   }
 }
 
-function withHeard(messages: TurnMessages, { id, content }: Heard): TurnMessages {
-  return messages.flatMap((message): Message[] => {
-    if (message.role !== 'assistant' || message.reply !== id) return [message];
-    return content === '' && message.tool_calls === undefined ? [] : [{ ...message, content }];
-  });
+function memoryOf(turns: readonly Turn[]): number {
+  return turns.reduce((sum, turn) => sum + turn.memory, 0);
 }

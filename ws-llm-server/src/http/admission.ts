@@ -2,7 +2,7 @@
  * Who may come in without credentials: PROTOCOL.md, "Who may connect". Host guards against DNS rebinding, Origin against pages of
  * others. Pure; sockets and status codes are its callers'.
  */
-import type { Role } from '../connection/connection-context.ts';
+import type { Role } from '../access/role.ts';
 
 export interface AdmissionPolicy {
   /** Host names beside the loopback ones, without ports. */

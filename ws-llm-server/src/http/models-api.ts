@@ -11,7 +11,7 @@ import {
   type ModelInfo,
   type PullProgress,
 } from '../backend.ts';
-import type { Role } from '../connection/connection-context.ts';
+import type { Role } from '../access/role.ts';
 import type { Logger } from '../logger.ts';
 import { ndjsonBody } from './ndjson-body.ts';
 import { SharedPulls } from './shared-pulls.ts';

@@ -1,24 +1,27 @@
 /**
- * Upgrades to WebSocket: admission, dialect by subprotocol, liveness. Makes a connection of each socket and feeds it.
- * Knows no connection from inside.
+ * Upgrades to WebSocket: admission, budget, dialect by subprotocol, liveness. Makes a connection of each
+ * socket and feeds it. Knows no connection from inside.
  */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CloseCode, type Limits, SUBPROTOCOL } from '@ws-llm/protocol';
-import { type RawData, type Server, type WebSocket, WebSocketServer } from 'ws';
+import { type RawData, type Server, WebSocketServer } from 'ws';
+import type { Budgets, Holding } from '../access/budgets.ts';
+import type { Role } from '../access/role.ts';
 import type { ClientConnection, ClientSocket } from '../connection/client-socket.ts';
-import type { Role } from '../connection/connection-context.ts';
 import type { Logger } from '../logger.ts';
+import { detailsOf } from '../thrown.ts';
 import { admit, type AdmissionPolicy } from './admission.ts';
-import { closeSocket } from './close-socket.ts';
-import { ClosingWebSocket } from './closing-web-socket.ts';
+import { ClientWebSocket } from './client-web-socket.ts';
+import { InSlices } from './in-slices.ts';
 import { Liveness } from './liveness.ts';
-import { OpenSocket } from './open-socket.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
 
 export interface SocketServerOptions {
   policy: AdmissionPolicy;
   limits: Limits;
+  budgets: Budgets;
   logger: Logger;
   hasPersona: (name: string) => boolean;
   connect: (socket: ClientSocket, client: ConnectedClient) => ClientConnection;
@@ -27,31 +30,49 @@ export interface SocketServerOptions {
 export interface ConnectedClient {
   dialect: 'v1' | 'plain';
   role: Role;
-  /** Whom its address asks for. */
+  /** The persona that its address names. */
   persona: string | undefined;
+  /** What it holds of what all clients share. */
+  holding: Holding;
 }
+
+/** A message in more pieces is not a client's way of sending, but of filling the memory. */
+const leastPieces = 4_096;
+const bytesPerPiece = 256;
 
 export class SocketServer {
   readonly #options: SocketServerOptions;
-  readonly #server: Server<typeof ClosingWebSocket>;
+  readonly #server: Server<typeof ClientWebSocket>;
   readonly #liveness: Liveness;
-  readonly #connections = new Map<WebSocket, ClientConnection>();
+  readonly #connections = new Map<ClientWebSocket, ClientConnection>();
+  readonly #changes = new InSlices<ClientConnection>();
+  readonly #news = new InSlices<ClientConnection>();
   #closing = false;
 
   constructor(options: SocketServerOptions) {
+    const {
+      frame_bytes: frameBytes,
+      ping_interval_ms: pingIntervalMs,
+      silence_ms: silenceMs,
+    } = options.limits;
+    const mostPieces = Math.max(leastPieces, Math.ceil(frameBytes / bytesPerPiece));
     this.#options = options;
     this.#server = new WebSocketServer({
       noServer: true,
-      maxPayload: options.limits.frame_bytes,
+      maxPayload: frameBytes,
+      maxBufferedChunks: mostPieces,
+      maxFragments: mostPieces,
+      // Its own pongs have no bound that a client could keep to; ours are one at a time.
+      autoPong: false,
       // Measured 40 times slower on deltas.
       perMessageDeflate: false,
-      WebSocket: ClosingWebSocket,
+      WebSocket: ClientWebSocket,
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     });
     this.#liveness = new Liveness({
-      pingIntervalMs: options.limits.ping_interval_ms,
-      silenceMs: options.limits.silence_ms,
-      silent: (socket) => closeSocket(socket, CloseCode.fault, 'silent for too long'),
+      pingIntervalMs,
+      silenceMs,
+      onSilent: (socket) => socket.close(CloseCode.fault, 'silent for too long'),
     });
   }
 
@@ -60,118 +81,136 @@ export class SocketServer {
     return this.#server.clients.size;
   }
 
-  /** Takes over an upgrade of the HTTP server. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  /** Takes over an upgrade to WebSocket of the HTTP server. */
+  upgrade(request: IncomingMessage, line: Duplex, head: Buffer): void {
+    const { budgets, policy, hasPersona } = this.#options;
     // Who was connected already may ask only now, and nobody would wait for its end.
-    if (this.#closing)
-      return refuseUpgrade(socket, '503 Service Unavailable', 'The server is about to stop.');
+    if (this.#closing) return refuseUpgrade(line, '503 Service Unavailable', 'The server is about to stop.');
     const { host, origin } = request.headers;
-    const admission = admit({ host, origin }, this.#options.policy);
+    const admission = admit({ host, origin }, policy);
     if (admission.outcome === 'refused' && admission.because === 'host') {
-      return refuseUpgrade(socket, '403 Forbidden', admission.message);
+      return refuseUpgrade(line, '403 Forbidden', admission.message);
     }
-    this.#server.handleUpgrade(request, socket, head, (client) => {
-      closeWithLine(client, socket);
+    const role = admission.outcome === 'admitted' ? admission.role : 'guest';
+    const holding = budgets.connect(role, request.socket.remoteAddress ?? '');
+    if (holding === undefined) {
+      const message = 'Too many connections are open. Try again in a while.';
+      return refuseUpgrade(line, '503 Service Unavailable', message);
+    }
+    line.once('close', () => holding.release());
+    this.#server.handleUpgrade(request, line, head, (client) => {
+      client.listen(line);
+      client.onIncomplete = countIncomplete(client, holding);
       // A page cannot see the status of a refused upgrade, so it is told by a close code.
-      if (admission.outcome === 'refused')
-        return closeSocket(client, CloseCode.originRefused, admission.message);
+      if (admission.outcome === 'refused') return client.close(CloseCode.originRefused, admission.message);
       if (client.protocol === '' && request.headers['sec-websocket-protocol'] !== undefined) {
-        return closeSocket(client, CloseCode.subprotocolRefused, `offer ${SUBPROTOCOL}, or no subprotocol`);
+        return client.close(CloseCode.subprotocolRefused, `offer ${SUBPROTOCOL}, or no subprotocol`);
       }
       const persona = personaIn(request.url);
-      if (persona !== undefined && !this.#options.hasPersona(persona)) {
-        return closeSocket(client, CloseCode.noSuchPersona, 'there is no persona of that name');
+      if (persona !== undefined && !hasPersona(persona)) {
+        return client.close(CloseCode.noSuchPersona, 'there is no persona of that name');
       }
-      this.#accept(client, { role: admission.role, persona });
+      this.#accept(client, { role, persona, holding });
     });
   }
 
-  /** Who answers, or what with, has changed: every client is told. */
+  /** Personas have changed: every client is told. */
   changed(): void {
-    for (const connection of this.#connections.values()) connection.changed();
+    void this.#changes.run(this.#connections.values(), (connection) => connection.changed());
   }
 
-  /** Something that was not known of a model may be known now: clients whose `ready` said otherwise are told. */
+  /** A request revealed something about a model: clients whose `ready` said otherwise are told. */
   learnt(): void {
-    for (const connection of this.#connections.values()) connection.learnt();
+    void this.#news.run(this.#connections.values(), (connection) => connection.learnt());
   }
 
-  /** Takes no more; closes every socket with 1001, once it has nothing open or `graceMs` have passed; resolves when all are gone. */
+  /**
+   * Takes no more; closes every socket with 1001, once it has nothing open or `graceMs` have passed; resolves
+   * when all are gone.
+   */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
+    this.#changes.stop();
+    this.#news.stop();
     const clients = [...this.#server.clients];
     const gone = clients.map(
       (client) => new Promise<void>((resolve) => client.once('close', () => resolve())),
     );
-    for (const connection of this.#connections.values()) connection.drain(graceMs);
+    const draining = new InSlices<ClientConnection>();
+    const cutting = new InSlices<ClientWebSocket>();
+    void draining.run(this.#connections.values(), (connection) => connection.drain(graceMs));
     const cut = setTimeout(() => {
-      // Each open request still gets its end.
-      for (const connection of this.#connections.values()) connection.end();
-      for (const client of clients) closeSocket(client, CloseCode.goingAway, 'the server stops');
+      draining.stop();
+      void cutting.run(clients, (client) => {
+        // Each open request still gets its end.
+        this.#connections.get(client)?.end();
+        client.close(CloseCode.goingAway, 'the server stops');
+      });
     }, graceMs);
     await Promise.all(gone);
     clearTimeout(cut);
+    draining.stop();
+    cutting.stop();
     this.#liveness.stop();
     this.#server.close();
   }
 
-  #accept(client: ClosingWebSocket, asked: Omit<ConnectedClient, 'dialect'>): void {
+  #accept(client: ClientWebSocket, asked: Omit<ConnectedClient, 'dialect'>): void {
     const { connect, logger } = this.#options;
-    const dialect = client.protocol === SUBPROTOCOL ? 'v1' : 'plain';
-    const socket = new OpenSocket(client);
-    const connection = connect(socket, { ...asked, dialect });
+    client.onFailure = (error) => {
+      client.close(CloseCode.fault, 'a fault of this server');
+      logger.error({ err: detailsOf(error) }, 'a connection failed by a fault of this server');
+    };
+    client.onBroken = (error) =>
+      logger.info({ reason: error.message }, 'client broke the WebSocket protocol');
+    try {
+      const dialect = client.protocol === SUBPROTOCOL ? 'v1' : 'plain';
+      this.#feed(client, connect(client, { ...asked, dialect }));
+    } catch (error) {
+      client.fail(error);
+    }
+  }
+
+  #feed(client: ClientWebSocket, connection: ClientConnection): void {
     this.#connections.set(client, connection);
     // Requests must not run on while a closing handshake waits for a client that may never answer.
-    const end = (): void => {
+    client.onClosing = () => {
+      this.#liveness.forget(client);
       if (this.#connections.delete(client)) connection.end();
     };
-    client.onClosing = end;
-    client.on('close', () => {
-      this.#liveness.forget(client);
-      end();
-    });
     this.#liveness.watch(client);
-    const heard = (): void => this.#liveness.heard(client);
-    client.on('ping', heard);
-    client.on('pong', heard);
+    client.onAlive = () => this.#liveness.heard(client);
     client.on('message', (data, isBinary) => {
-      heard();
       // Frames still arrive while a closing handshake is under way.
       if (client.readyState !== client.OPEN) return;
       const bytes = toBuffer(data);
       // `ws` has checked text itself.
-      if (isBinary && !isUtf8(bytes)) return socket.close(CloseCode.notUtf8, 'frames are UTF-8');
+      if (isBinary && !isUtf8(bytes)) return client.close(CloseCode.notUtf8, 'frames are UTF-8');
       try {
         connection.receive(bytes.toString('utf8'));
       } catch (error) {
-        // One client's frame must not end the others' process.
-        logger.error({ err: error }, 'a frame could not be handled by a fault of this server');
-        socket.close(CloseCode.fault, 'a fault of this server');
+        client.fail(error);
       }
     });
-    // `ws` closes with the fitting code by itself.
-    client.on('error', (error) =>
-      logger.info({ reason: error.message }, 'client broke the WebSocket protocol'),
-    );
   }
 }
 
-/** Who says no more is gone; `ws` would wait until they have taken what is on its way, which they may never do. */
-function closeWithLine(client: ClosingWebSocket, line: Duplex): void {
-  // Here and not where the upgrade is at hand: a listener keeps all that its scope has, for as long as the socket is open.
-  line.on('end', () => client.onClosing?.());
+/** An incomplete message counts as input; past the budget its socket is closed. */
+function countIncomplete(client: ClientWebSocket, holding: Holding): (bytes: number) => void {
+  let counted = 0;
+  return (bytes) => {
+    if (bytes <= counted) {
+      holding.give('input_bytes', counted - bytes);
+      counted = bytes;
+    } else if (holding.take('input_bytes', bytes - counted)) {
+      counted = bytes;
+    } else {
+      client.cutOff(CloseCode.overloaded, 'too much input waits on this server');
+    }
+  };
 }
 
-function refuseUpgrade(socket: Duplex, status: string, message: string): void {
-  socket.on('error', () => socket.destroy());
-  // The HTTP server has let go of it, so nobody else would end a line whose client keeps its half open.
-  socket.once('finish', () => socket.destroy());
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(message)}\r\n\r\n${message}`,
-  );
-}
-
-/** An empty name asks for nobody. */
+/** An empty name selects the default persona. */
 function personaIn(url = '/'): string | undefined {
   const base = 'ws://host';
   if (!URL.canParse(url, base)) return undefined;

@@ -24,6 +24,10 @@ class SlowSocket implements ClientSocket {
     this.closed ??= { code, reason };
   }
 
+  fail(error: unknown): void {
+    throw error;
+  }
+
   /** The client reads one frame. */
   take(): void {
     const text = this.#waiting.shift();
@@ -38,6 +42,7 @@ class SlowSocket implements ClientSocket {
 }
 
 const limits = { buffered_bytes: 4_000, stalled_ms: 1_000 };
+const unbounded = { take: () => true, give() {} };
 
 interface Side {
   socket: SlowSocket;
@@ -52,7 +57,7 @@ function turn(): Promise<void> {
 /** With so much in the socket that everything from now on waits. */
 async function behind(): Promise<Side> {
   const socket = new SlowSocket();
-  const outbox = new Outbox(socket, limits);
+  const outbox = new Outbox(socket, limits, unbounded);
   outbox.send(delta('0', 'x'.repeat(1_000)));
   await turn();
   return { socket, outbox };
@@ -72,7 +77,7 @@ afterEach(() => void vi.useRealTimers());
 
 test('a reader that keeps up gets every piece by itself, as it comes', async () => {
   const socket = new SlowSocket();
-  const outbox = new Outbox(socket, limits);
+  const outbox = new Outbox(socket, limits, unbounded);
   for (const content of ['a', 'b', 'c']) {
     outbox.send(delta('1', content));
     await turn();
@@ -84,7 +89,7 @@ test('a reader that keeps up gets every piece by itself, as it comes', async () 
 
 test('pieces that come in one turn leave together, in one frame of each reply, before anything that came after them', async () => {
   const socket = new SlowSocket();
-  const outbox = new Outbox(socket, limits);
+  const outbox = new Outbox(socket, limits, unbounded);
   outbox.send({ type: 'pong' });
   expect(socket.waitingBytes).toBeGreaterThan(0);
   outbox.send(delta('1', 'a'));
@@ -101,7 +106,7 @@ test('pieces that come in one turn leave together, in one frame of each reply, b
 
 test('text of the turn in which its reply is cancelled does not leave', async () => {
   const socket = new SlowSocket();
-  const outbox = new Outbox(socket, limits);
+  const outbox = new Outbox(socket, limits, unbounded);
   outbox.send(delta('1', 'abc'));
   expect(outbox.discard('1')).toBe(3);
   outbox.send({ type: 'pong' });
@@ -214,7 +219,7 @@ test('a reader that takes a little at a time is not closed as long as it does', 
 
 test('a socket that has enough to go on with gets no more, however much may wait', async () => {
   const socket = new SlowSocket();
-  const outbox = new Outbox(socket, { ...limits, buffered_bytes: 1024 * 1024 });
+  const outbox = new Outbox(socket, { ...limits, buffered_bytes: 1024 * 1024 }, unbounded);
   outbox.send(delta('0', 'x'.repeat(64 * 1024)));
   for (const content of ['a', 'b']) {
     outbox.send(delta('1', content));
@@ -226,7 +231,11 @@ test('a socket that has enough to go on with gets no more, however much may wait
 
 test('arguments of a persona’s tool change neither the type of its frame nor whose it is', () => {
   const socket = new SlowSocket();
-  new Outbox(socket, limits).sendPersonaFrame('noted', { type: 'complete', id: '9', what: 'c' }, '1');
+  new Outbox(socket, limits, unbounded).sendPersonaFrame(
+    'noted',
+    { type: 'complete', id: '9', what: 'c' },
+    '1',
+  );
   socket.takeAll();
   expect(socket.taken).toEqual([{ type: 'noted', id: '1', what: 'c' }]);
 });

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { newestTurns as newest, type TurnLimits, withAdded } from '../../src/context/turns.ts';
 
 function newestTurns(messages: Message[], limits: TurnLimits): Message[] {
-  return newest(withAdded([], messages), limits).flat();
+  return newest(withAdded([], messages), limits).flatMap((turn) => [...turn.messages]);
 }
 
 const user = (content: string): Message => ({ role: 'user', content });

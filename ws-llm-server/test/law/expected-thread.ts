@@ -7,7 +7,7 @@ import type { Stage } from './coverage.ts';
 import type { ExpectedChat } from './expected-chat.ts';
 import type { ExpectedWarm } from './expected-warm.ts';
 import { LawBroken } from './law-broken.ts';
-import { added, cut, heardInstead, memoryLimits, type Turns } from './memory.ts';
+import { added, asked, cut, heardInstead, memoryLimits, type Turns } from './memory.ts';
 import type { ModelSide } from './model-switchboard.ts';
 
 export interface ExpectedReset {
@@ -102,7 +102,7 @@ export class ExpectedThread {
 
   /** What may be remembered after `chat`, where one of `heeded` was when it began. */
   #after(chat: ExpectedChat, heeded: readonly Turns[]): Turns[] {
-    const histories = heeded.map((turns) => cut(added(turns, chat.messages)).flat());
+    const histories = heeded.map((turns) => asked(turns, chat.messages));
     const possible = heeded.filter((_, index) => chat.hasSeenOnly(histories[index] ?? []));
     if (possible.length === 0) chat.checkSeen(histories[0] ?? []);
     return possible.flatMap((turns) => this.#remembered(turns, chat));
@@ -171,7 +171,7 @@ function checkPreview({ warm, since }: Preview, states: readonly State[]): void 
   warm.checkAttempts();
   const histories = states
     .filter(({ index }) => index >= since)
-    .map(({ turns }) => cut(added(turns, warm.messages)).flat());
+    .map(({ turns }) => asked(turns, warm.messages));
   if (!histories.some((history) => warm.hasSeenOnly(history))) warm.checkSeen(histories.at(-1) ?? []);
 }
 

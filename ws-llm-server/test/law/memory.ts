@@ -25,13 +25,18 @@ export function added(turns: Turns, said: readonly Said[]): Turns {
   return all;
 }
 
-/** The newest whole turns that fit, always the newest one. */
-export function cut(turns: Turns): Turns {
+/** The newest whole turns that fit, always the newest `least` of them. */
+export function cut(turns: Turns, least = 1): Turns {
   let kept = turns;
-  while (kept.length > 1 && (kept.length > memoryLimits.turns || charsOf(kept) > memoryLimits.chars)) {
+  while (kept.length > least && (kept.length > memoryLimits.turns || charsOf(kept) > memoryLimits.chars)) {
     kept = kept.slice(1);
   }
   return kept;
+}
+
+/** What a model sees when `said` is asked: the newest exchange in any case, beside what is asked. */
+export function asked(turns: Turns, said: readonly Said[]): Said[] {
+  return cut(added(turns, said), 2).flat();
 }
 
 /** Instead of that reply, what was heard of it; where nothing was, no reply. */

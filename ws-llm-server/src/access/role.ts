@@ -1,0 +1,2 @@
+/** What a client may do: PROTOCOL.md, "Who may connect". */
+export type Role = 'agent' | 'guest';

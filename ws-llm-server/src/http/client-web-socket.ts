@@ -1,0 +1,127 @@
+/**
+ * One client's WebSocket, from the upgrade to its end: its listeners, its closing, its pongs, and the
+ * bytes of a message that is still incomplete. Knows no frames.
+ */
+import { closeReason } from '@ws-llm/protocol';
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import type { ClientSocket } from '../connection/client-socket.ts';
+
+/** How long a closing handshake may take, in milliseconds; then TCP is cut. */
+const closingMs = 1_000;
+/** Incomplete messages below this size are not counted: nearly every message is one read. */
+const uncountedBytes = 16 * 1024;
+/** Of a client's ping or pong: two bytes and the mask (RFC 6455, 5.2 and 5.5). */
+const controlHeaderBytes = 6;
+
+/** Set as the `WebSocket` option of `ws`'s server, which then constructs it. */
+export class ClientWebSocket extends WebSocket implements ClientSocket {
+  /** Called when the client has taken some of what was sent. Set by the connection. */
+  onTaken: (() => void) | undefined;
+  /** Called when either side begins to close; again when the socket has closed. */
+  onClosing: (() => void) | undefined;
+  /** Called with anything that breaks the WebSocket protocol, after which `ws` closes. */
+  onBroken: ((error: Error) => void) | undefined;
+  /** Called with every sign of life: data, ping, pong. */
+  onAlive: (() => void) | undefined;
+  /** Called when the size of the incomplete message changes; not for small ones. */
+  onIncomplete: ((bytes: number) => void) | undefined;
+  /** Called with a failure of this server while it handled the socket, which closes it. */
+  onFailure: ((error: unknown) => void) | undefined;
+  #closing: NodeJS.Timeout | undefined;
+  #incompleteBytes = 0;
+  #reportedBytes = 0;
+  /** A message has ended in the chunk that is being read. */
+  #isCompleted = false;
+  /** The latest ping that was not answered yet, while a pong is on its way. */
+  #ping: Buffer | undefined;
+  #isPonging = false;
+
+  /**
+   * Sets the listeners. Once, as the first thing in the callback of the upgrade, before a byte is read:
+   * also for sockets that are about to be refused. `line`: what the WebSocket runs on.
+   */
+  listen(line: Duplex): void {
+    this.on('error', (error) => this.onBroken?.(error));
+    this.on('close', () => {
+      clearTimeout(this.#closing);
+      this.#report(0);
+      this.onClosing?.();
+    });
+    this.on('message', () => {
+      this.#isCompleted = true;
+      this.onAlive?.();
+    });
+    this.on('ping', (data) => {
+      this.#controlled(data);
+      this.#pong(data);
+    });
+    this.on('pong', (data) => this.#controlled(data));
+    // A client that half-closes TCP counts as gone: `ws` alone would wait until it has read
+    // everything we queued, which may be never.
+    line.on('end', () => this.onClosing?.());
+    // After the listener of `ws`, which has emitted the messages that end in this chunk.
+    line.on('data', (chunk: Buffer) => this.#arrived(chunk.length));
+  }
+
+  get waitingBytes(): number {
+    return this.bufferedAmount;
+  }
+
+  override send(text: string): void {
+    if (this.readyState === this.OPEN) super.send(text, this.onTaken);
+  }
+
+  /** Closes in any state. `ws` calls it too, for the Close frame of the client. */
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code, typeof reason === 'string' ? closeReason(reason) : reason);
+    if (this.readyState !== this.CLOSED) this.#closing ??= setTimeout(() => this.terminate(), closingMs);
+    this.onClosing?.();
+  }
+
+  /** Closes, and reads nothing more: for a client that would go on sending. */
+  cutOff(code: number, reason: string): void {
+    this.close(code, reason);
+    this.pause();
+  }
+
+  fail(error: unknown): void {
+    try {
+      this.onFailure?.(error);
+    } catch {
+      // What failed may be the log itself; the socket is closed all the same.
+    }
+  }
+
+  /** A control frame may stand between two fragments; it is no part of the message. */
+  #controlled(data: Buffer): void {
+    this.#incompleteBytes -= controlHeaderBytes + data.length;
+    this.onAlive?.();
+  }
+
+  /** The rest of a chunk behind a complete message is not counted; it is at most one read. */
+  #arrived(bytes: number): void {
+    this.#incompleteBytes = this.#isCompleted ? 0 : Math.max(0, this.#incompleteBytes + bytes);
+    this.#isCompleted = false;
+    this.#report(this.#incompleteBytes);
+  }
+
+  #report(bytes: number): void {
+    const counted = bytes < uncountedBytes ? 0 : bytes;
+    if (counted === this.#reportedBytes) return;
+    this.#reportedBytes = counted;
+    this.onIncomplete?.(counted);
+  }
+
+  /** One at a time, and only for the latest ping, which RFC 6455 (5.5.3) allows: pings cost no queue. */
+  #pong(data: Buffer): void {
+    this.#ping = data;
+    if (this.#isPonging || this.readyState !== this.OPEN) return;
+    this.#isPonging = true;
+    this.#ping = undefined;
+    this.pong(data, undefined, () => {
+      this.#isPonging = false;
+      if (this.#ping !== undefined) this.#pong(this.#ping);
+    });
+  }
+}
