@@ -4,6 +4,7 @@
  */
 import type { SharedLimits } from '@ws-llm/protocol';
 import { z } from 'zod';
+import { isLoopback, loopbackOnly } from './access/loopback.ts';
 import {
   choiceContradictions,
   firstModel,
@@ -106,12 +107,7 @@ const origin = z
   .transform((text) => new URL(text).origin);
 
 const variables = z.object({
-  HOST: z
-    .string()
-    .default('127.0.0.1')
-    .refine((host) => ['127.0.0.1', '::1', 'localhost'].includes(host), {
-      error: 'this server has no tokens yet and listens on loopback only: 127.0.0.1, ::1 or localhost',
-    }),
+  HOST: z.string().default('127.0.0.1').refine(isLoopback, { error: loopbackOnly }),
   PORT: z.coerce
     .number({ error: 'expected a port, a whole number from 0 to 65535' })
     .int()

@@ -6,9 +6,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { SharedLimits } from '@ws-llm/protocol';
+import { isLoopback, loopbackOnly } from './access/loopback.ts';
 import { Budgets } from './access/budgets.ts';
 import { fitToOpenFiles, maxOpenFiles } from './access/open-files.ts';
 import type { Backend } from './backend.ts';
+import { checkOptions } from './check-options.ts';
 import type { ConnectionContext } from './connection/connection-context.ts';
 import { ModelNews } from './connection/model-news.ts';
 import { PlainConnection } from './connection/plain-connection.ts';
@@ -44,7 +46,10 @@ export interface PersonaServerOptions {
 }
 
 export interface PersonaServer {
-  /** Listens; port 0 takes a free one. Rejects where the address cannot be had. */
+  /**
+   * Listens; port 0 takes a free one. Rejects where the address cannot be had, and for any other address than
+   * loopback: there are no credentials yet.
+   */
   listen(port: number, host: string): Promise<AddressInfo>;
   /**
    * Takes nothing new, lets open replies finish for `graceMs` (default 0), closes every connection with 1001, frees the port. Called again it
@@ -61,7 +66,9 @@ const plainConnections = 64;
 /** The user of every connection without credentials. */
 const localUser = 'local';
 
+/** @throws TypeError for limits that are no finite numbers above 0, or unknown */
 export function createPersonaServer(options: PersonaServerOptions): PersonaServer {
+  checkOptions(options);
   const { backend, page, turnLimits, logger = silentLogger } = options;
   const policy = options.policy ?? { allowedHosts: [], allowedOrigins: [] };
   const limits: ConnectionLimits = { ...defaultLimits, ...options.limits };
@@ -133,7 +140,10 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
   };
   let closed: Promise<void> | undefined;
   return {
-    listen: (port, host) => listen(http, port, host),
+    listen: async (port, host) => {
+      if (!isLoopback(host)) throw new Error(`cannot listen on "${host}": ${loopbackOnly}`);
+      return listen(http, port, host);
+    },
     close: (graceMs = 0) => (closed ??= close(graceMs)),
   };
 }
