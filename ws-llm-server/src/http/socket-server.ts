@@ -14,6 +14,7 @@ import type { Logger } from '../logger.ts';
 import { detailsOf } from '../thrown.ts';
 import { admit, type AdmissionPolicy } from './admission.ts';
 import { ClientWebSocket } from './client-web-socket.ts';
+import { FrameQueue } from './frame-queue.ts';
 import { InSlices } from './in-slices.ts';
 import { Liveness } from './liveness.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
@@ -47,6 +48,7 @@ export class SocketServer {
   readonly #connections = new Map<ClientWebSocket, ClientConnection>();
   readonly #changes = new InSlices<ClientConnection>();
   readonly #news = new InSlices<ClientConnection>();
+  readonly #frames = new FrameQueue();
   #closing = false;
 
   constructor(options: SocketServerOptions) {
@@ -152,6 +154,7 @@ export class SocketServer {
     draining.stop();
     cutting.stop();
     this.#liveness.stop();
+    this.#frames.stop();
     this.#server.close();
   }
 
@@ -165,35 +168,52 @@ export class SocketServer {
       logger.info({ reason: error.message }, 'client broke the WebSocket protocol');
     try {
       const dialect = client.protocol === SUBPROTOCOL ? 'v1' : 'plain';
-      this.#feed(client, connect(client, { ...asked, dialect }));
+      this.#feed(client, connect(client, { ...asked, dialect }), asked.holding);
     } catch (error) {
       client.fail(error);
     }
   }
 
-  #feed(client: ClientWebSocket, connection: ClientConnection): void {
+  #feed(client: ClientWebSocket, connection: ClientConnection, holding: Holding): void {
     this.#connections.set(client, connection);
     // Requests must not run on while a closing handshake waits for a client that may never answer.
     client.onClosing = () => {
       this.#liveness.forget(client);
+      this.#frames.drop(client);
       if (this.#connections.delete(client)) connection.end();
     };
     this.#liveness.watch(client);
     client.onAlive = () => this.#liveness.heard(client);
     client.on('message', (data, isBinary) => {
-      // Frames still arrive while a closing handshake is under way.
-      if (client.readyState !== client.OPEN) return;
       const bytes = toBuffer(data);
-      // `ws` has checked text itself.
-      if (isBinary && !isUtf8(bytes)) return client.close(CloseCode.notUtf8, 'frames are UTF-8');
-      try {
-        connection.receive(bytes.toString('utf8'));
-      } catch (error) {
-        client.fail(error);
-      }
+      if (!holding.take('input_bytes', bytes.length))
+        return client.cutOff(CloseCode.overloaded, tooMuchInput);
+      this.#frames.add(client, bytes.length, () => {
+        holding.give('input_bytes', bytes.length);
+        receive(client, connection, bytes, isBinary);
+      });
     });
   }
 }
+
+function receive(
+  client: ClientWebSocket,
+  connection: ClientConnection,
+  bytes: Buffer,
+  isBinary: boolean,
+): void {
+  // Frames still arrive while a closing handshake is under way.
+  if (client.readyState !== client.OPEN) return;
+  // `ws` has checked text itself.
+  if (isBinary && !isUtf8(bytes)) return client.close(CloseCode.notUtf8, 'frames are UTF-8');
+  try {
+    connection.receive(bytes.toString('utf8'));
+  } catch (error) {
+    client.fail(error);
+  }
+}
+
+const tooMuchInput = 'too much input waits on this server';
 
 /** An incomplete message counts as input; past the budget its socket is closed. */
 function countIncomplete(client: ClientWebSocket, holding: Holding): (bytes: number) => void {
@@ -205,7 +225,7 @@ function countIncomplete(client: ClientWebSocket, holding: Holding): (bytes: num
     } else if (holding.take('input_bytes', bytes - counted)) {
       counted = bytes;
     } else {
-      client.cutOff(CloseCode.overloaded, 'too much input waits on this server');
+      client.cutOff(CloseCode.overloaded, tooMuchInput);
     }
   };
 }
