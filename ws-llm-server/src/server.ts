@@ -25,6 +25,7 @@ import { type ConnectionLimits, defaultLimits, defaultSharedLimits } from './lim
 import { type Logger, silentLogger } from './logger.ts';
 import type { Persona } from './personas/persona.ts';
 import { onlyPersona, type Personas } from './personas/personas.ts';
+import { messageOf } from './thrown.ts';
 import { serverName } from './version.ts';
 
 export interface PersonaServerOptions {
@@ -126,7 +127,7 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
     overrideGlobalObjects: false,
   });
   const http = createServer(
-    { headersTimeout: headersTimeoutMs },
+    { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: headersTimeoutMs / 3 },
     (request, response) => void answer(request, response),
   );
   http.maxConnections = sharedLimits.connections + plainConnections;
@@ -142,7 +143,10 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
   return {
     listen: async (port, host) => {
       if (!isLoopback(host)) throw new Error(`cannot listen on "${host}": ${loopbackOnly}`);
-      return listen(http, port, host);
+      const address = await listen(http, port, host);
+      // Such as a connection that the system could not hand over; the next one may work.
+      http.on('error', (error) => logger.error({ reason: messageOf(error) }, 'the HTTP server failed'));
+      return address;
     },
     close: (graceMs = 0) => (closed ??= close(graceMs)),
   };

@@ -9,7 +9,7 @@ import { CloseCode, type Limits, SUBPROTOCOL } from '@ws-llm/protocol';
 import { type RawData, type Server, WebSocketServer } from 'ws';
 import type { Budgets, Holding } from '../access/budgets.ts';
 import type { Role } from '../access/role.ts';
-import type { ClientConnection, ClientSocket } from '../connection/client-socket.ts';
+import { type ClientConnection, type ClientSocket, guarded } from '../connection/client-socket.ts';
 import type { Logger } from '../logger.ts';
 import { detailsOf } from '../thrown.ts';
 import { admit, type AdmissionPolicy } from './admission.ts';
@@ -145,7 +145,7 @@ export class SocketServer {
       draining.stop();
       void cutting.run(clients, (client) => {
         // Each open request still gets its end.
-        this.#connections.get(client)?.end();
+        guarded(client, () => this.#connections.get(client)?.end())();
         client.close(CloseCode.goingAway, 'the server stops');
       });
     }, graceMs);
@@ -177,11 +177,11 @@ export class SocketServer {
   #feed(client: ClientWebSocket, connection: ClientConnection, holding: Holding): void {
     this.#connections.set(client, connection);
     // Requests must not run on while a closing handshake waits for a client that may never answer.
-    client.onClosing = () => {
+    client.onClosing = guarded(client, () => {
       this.#liveness.forget(client);
       this.#frames.drop(client);
       if (this.#connections.delete(client)) connection.end();
-    };
+    });
     this.#liveness.watch(client);
     client.onAlive = () => this.#liveness.heard(client);
     client.on('message', (data, isBinary) => {

@@ -42,6 +42,7 @@ export interface GenerationOptions {
   filter?: TextFilter | undefined;
   /** How much of its text a model may write, in UTF-16 units, and how much of each other kind; past it the reply ends with `length`. */
   maxChars: number;
+  /** Must not throw, nor must `onEnd`: timers and backends call them. */
   onPart: (part: GenerationPart) => void;
   /** Exactly once, last. */
   onEnd: (end: GenerationEnd) => void;
