@@ -4,7 +4,7 @@
  * (a) a folder imports only what the table below lets it import;
  * (b) relative imports stay in their package; tests reach beyond it only for the stand-ins, or through public entries;
  * (c) the server's backends are reached only by its doors, and reach nothing of it but `backend.ts` and
- *     the files that import nothing;
+ *     the files that need no other;
  * (d) `process.env` is read only by config.ts, main.ts and env.ts;
  * (e) a manifest lists what the sources import, and nothing else;
  * (f) no comment turns a check off;
@@ -30,6 +30,7 @@ const mayImport: Record<string, string[]> = {
   'ws-llm-server/src/reply': ['@ws-llm/protocol', 'node:*'],
   'ws-llm-server/src/backend.ts': [],
   'ws-llm-server/src/thrown.ts': [],
+  'ws-llm-server/src/guarded-signal.ts': [],
   'ws-llm-server/src/backends': ['node:*', 'openai', 'ollama', 'undici'],
   'provider/src': ['@ws-llm/protocol', '@ws-llm/client', '@livekit/agents', 'node:*', 'ws'],
   'agent/src': ['livekit-agents-plugin-ws-llm', '@livekit/*', 'node:*', 'dotenv'],
@@ -48,7 +49,9 @@ const packages = [...new Set(Object.keys(mayImport).map((folder) => String(folde
 /** Who may name a file of `ws-llm-server/src/backends`: the public entry, the process, its configuration. */
 const doorsOfBackends = ['index.ts', 'main.ts', 'config.ts'].map((file) => `ws-llm-server/src/${file}`);
 /** What backends may use of the server. */
-const usedByBackends = ['backend.ts', 'thrown.ts'].map((file) => `ws-llm-server/src/${file}`);
+const usedByBackends = ['backend.ts', 'thrown.ts', 'guarded-signal.ts'].map(
+  (file) => `ws-llm-server/src/${file}`,
+);
 const readersOfEnvironment = ['config.ts', 'main.ts', 'env.ts'];
 /** LiveKit loads an agent by its default export. */
 const demandedDefaultExports = ['agent/src/agent.ts'];
