@@ -56,8 +56,9 @@ async function wordsFormat(): Promise<Format> {
   const words = prettyFactory({});
   return (json) => {
     try {
+      const text: unknown = words(json);
       // It gives nothing for what it leaves out.
-      return (words(json) as string | undefined) ?? '';
+      return typeof text === 'string' ? text : '';
     } catch {
       return json;
     }

@@ -3,6 +3,7 @@
  * Knows no keys.
  */
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { messageOf } from '../thrown.ts';
 import { PersonaError } from './persona-error.ts';
 
 export interface FrontMatter {
@@ -57,7 +58,7 @@ function valuesOf(document: Document, path: string): Record<string, unknown> {
     return document.toJS() as Record<string, unknown>;
   } catch (error) {
     // Aliases that would grow without bounds.
-    throw new PersonaError(`${path}:2: ${error instanceof Error ? error.message : String(error)}`);
+    throw new PersonaError(`${path}:2: ${messageOf(error)}`);
   }
 }
 

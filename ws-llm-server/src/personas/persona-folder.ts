@@ -2,18 +2,21 @@
  * The personas of one folder as its files say: the last good version of each. Reads when it is told to and keeps what has not
  * changed, so that a persona stays the same object. Writes no log and watches nothing.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../thrown.ts';
+import { mapLimited } from './map-limited.ts';
 import { PersonaError } from './persona-error.ts';
 import type { Persona } from './persona.ts';
 import { parsePersona, toolCodePath } from './read-persona.ts';
-import { loadToolCode, type ToolCode } from './tool-code.ts';
+import { type FileText, isSameText, readRegularFile } from './read-regular-file.ts';
+import type { ToolCode } from './tool-code.ts';
+import { ToolCodes } from './tool-codes.ts';
 
 interface Entry {
   text: string;
-  /** Undefined: there is no code beside it. */
-  source: string | undefined;
-  code: ToolCode | undefined;
+  /** The file of the code beside it. */
+  source: FileText;
   /** Undefined: it has never been good. */
   persona: Persona | undefined;
   /** Why the text is not what `persona` says. */
@@ -22,10 +25,27 @@ interface Entry {
   isTwin: boolean;
 }
 
+export interface RefreshOptions {
+  /** How long to wait for code that is being loaded, in ms. Default: until it is loaded or given up. */
+  patienceMs?: number;
+  /** Code is loaded for which a refresh did not wait; its persona changes at the next one. */
+  onLoaded?: () => void;
+}
+
+/** What clients are offered is one list in one frame. */
+const maxPersonas = 1_000;
+/** Each needs a file descriptor, which the sockets of clients need too. */
+const filesAtOnce = 16;
+
 export class PersonaFolder {
   readonly path: string;
   readonly #only: string | undefined;
   readonly #entries = new Map<string, Entry>();
+  /** Why a file could not be read at the last refresh. */
+  readonly #unreadable = new Map<string, string>();
+  readonly #codes = new ToolCodes();
+  #count = 0;
+  #isIncomplete = false;
 
   /** @param only the name of the one file that counts; default: all that end in `.md` */
   constructor(path: string, only?: string) {
@@ -42,9 +62,15 @@ export class PersonaFolder {
     return byName;
   }
 
+  /** Whether something could not be read that may be readable in a moment, without a change to its file. */
+  get isIncomplete(): boolean {
+    return this.#isIncomplete;
+  }
+
   /** Why the file `file` is not as good as it should be. */
   errorOf(file: string): PersonaError | undefined {
-    return this.#entries.get(file)?.error;
+    const why = this.#unreadable.get(file);
+    return why === undefined ? this.#entries.get(file)?.error : cannotRead(join(this.path, file), why);
   }
 
   /** Whether `file`, a name in this folder, says something about a persona. */
@@ -54,38 +80,84 @@ export class PersonaFolder {
   }
 
   /**
-   * Reads what has changed since it was read last. A folder that cannot be read loses nothing.
-   * @returns what is wrong with the files that were read now
+   * Reads what has changed since it was read last. A folder that cannot be read loses nothing. One call at a time.
+   * @returns what is wrong with what was read now, and was not when it was read before
    * @throws PersonaError where the folder cannot be read
    */
-  async refresh(): Promise<PersonaError[]> {
-    const files = await this.#list();
-    for (const file of this.#entries.keys()) if (!files.includes(file)) this.#entries.delete(file);
-    const errors = await Promise.all(files.map((file) => this.#read(file)));
-    return [...errors.filter((error) => error !== undefined), ...this.#findTwins()];
+  async refresh(options: RefreshOptions = {}): Promise<PersonaError[]> {
+    this.#isIncomplete = true;
+    const all = await this.#list();
+    const tooMany = this.#findTooMany(all.length);
+    const files = all.slice(0, maxPersonas);
+    this.#forgetAllBut(new Set(files));
+    this.#isIncomplete = false;
+    const texts = await mapLimited(files, filesAtOnce, (file) => this.#textsOf(file));
+    const errors = await Promise.all(files.map((file, index) => this.#update(file, texts[index], options)));
+    return [...errors.filter((error) => error !== undefined), ...this.#findTwins(), ...tooMany];
+  }
+
+  /** Waits no more for code that is being loaded. What it holds stays. */
+  close(): void {
+    this.#codes.close();
   }
 
   async #list(): Promise<string[]> {
     const files = await readdir(this.path).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new PersonaError(`${this.path}: the folder cannot be read (${why})`);
+      throw new PersonaError(`${this.path}: the folder cannot be read (${messageOf(error)})`);
     });
-    return files.filter((file) => file.endsWith('.md') && this.isRelevant(file));
+    return files.filter((file) => file.endsWith('.md') && this.isRelevant(file)).toSorted();
   }
 
-  async #read(file: string): Promise<PersonaError | undefined> {
+  #findTooMany(count: number): PersonaError[] {
+    const isNew = count > maxPersonas && this.#count <= maxPersonas;
+    this.#count = count;
+    if (!isNew) return [];
+    const [has, most] = [count, maxPersonas].map((number) => number.toLocaleString('en'));
+    return [
+      new PersonaError(
+        `${this.path}: has ${has} personas; the first ${most} by file name are read. Move the others to another folder`,
+      ),
+    ];
+  }
+
+  #forgetAllBut(files: ReadonlySet<string>): void {
+    for (const file of [...this.#entries.keys(), ...this.#unreadable.keys()]) {
+      if (files.has(file)) continue;
+      this.#entries.delete(file);
+      this.#unreadable.delete(file);
+      this.#codes.forget(file);
+    }
+  }
+
+  async #textsOf(file: string): Promise<[text: FileText, source: FileText]> {
     const path = join(this.path, file);
+    const text = await readRegularFile(path);
+    return [text, await readRegularFile(toolCodePath(path))];
+  }
+
+  async #update(
+    file: string,
+    [text, source]: [FileText, FileText] = [{ type: 'absent' }, { type: 'absent' }],
+    options: RefreshOptions,
+  ): Promise<PersonaError | undefined> {
+    for (const one of [text, source]) if (one.type === 'unreadable') this.#isIncomplete ||= one.isPassing;
+    // It has gone since the folder was listed, which will be told by itself.
+    if (text.type === 'absent') return undefined;
+    const path = join(this.path, file);
+    if (text.type === 'unreadable') {
+      const isKnown = this.#unreadable.get(file) === text.why;
+      this.#unreadable.set(file, text.why);
+      return isKnown ? undefined : cannotRead(path, text.why);
+    }
+    this.#unreadable.delete(file);
     const before = this.#entries.get(file);
-    const text = await readFile(path, 'utf8').catch((error: unknown) => cannotRead(path, error));
-    if (typeof text !== 'string') return text;
-    const source = await readFile(toolCodePath(path), 'utf8').catch(() => undefined);
-    if (before !== undefined && before.text === text && before.source === source) return undefined;
-    const code = await codeOf(path, source, before);
-    const { persona, error } = tryParse(text, path, code);
+    if (before !== undefined && before.text === text.text && isSameText(before.source, source)) return;
+    const code = await this.#codes.of(file, toolCodePath(path), source, options);
+    if (code === 'loading') return undefined;
+    const { persona, error } = tryParse(text.text, path, code);
     this.#entries.set(file, {
-      text,
+      text: text.text,
       source,
-      code,
       persona: persona ?? before?.persona,
       error,
       isTwin: false,
@@ -116,22 +188,8 @@ export class PersonaFolder {
   }
 }
 
-/** Undefined: it has gone since the folder was listed, which will be told by itself. */
-function cannotRead(path: string, error: unknown): PersonaError | undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-  return new PersonaError(
-    `${path}: cannot be read (${error instanceof Error ? error.message : String(error)})`,
-  );
-}
-
-async function codeOf(
-  path: string,
-  source: string | undefined,
-  before: Entry | undefined,
-): Promise<ToolCode | undefined> {
-  if (source === undefined) return undefined;
-  const isLoaded = before?.source === source && before.code?.problems.length === 0;
-  return isLoaded ? before.code : loadToolCode(toolCodePath(path), source);
+function cannotRead(path: string, why: string): PersonaError {
+  return new PersonaError(`${path}: cannot be read (${why})`);
 }
 
 function tryParse(
@@ -143,7 +201,8 @@ function tryParse(
     return { persona: parsePersona(text, path, code) };
   } catch (error) {
     if (error instanceof PersonaError) return { error };
-    throw error;
+    // Such as a stack that is too small for how deep the front matter goes.
+    return { error: new PersonaError(`${path}: cannot be used (${messageOf(error)})`) };
   }
 }
 

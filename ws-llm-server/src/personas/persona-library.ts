@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { PersonaCard } from '@ws-llm/protocol';
 import { type Logger, silentLogger } from '../logger.ts';
 import { packageFolder } from '../package-folder.ts';
+import { detailsOf, messageOf } from '../thrown.ts';
 import { PersonaError } from './persona-error.ts';
 import { PersonaFolder } from './persona-folder.ts';
 import type { Persona } from './persona.ts';
@@ -26,6 +27,11 @@ export interface PersonaLibraryOptions {
   watching?: Pick<WatchFolderOptions, 'pollMs' | 'settleMs' | 'watch'>;
 }
 
+/** How long all personas wait for the code of one that has changed; it counts when it is loaded. */
+const patienceMs = 300;
+/** After which what could not be read, for no fault of its own, is read again. */
+const retryMs = 2_000;
+
 const shipped = fileURLToPath(new URL('personas/', packageFolder));
 
 export class PersonaLibrary implements Personas {
@@ -36,6 +42,9 @@ export class PersonaLibrary implements Personas {
   readonly #defaultFolder: PersonaFolder | undefined;
   readonly #defaultName: string;
   readonly #listeners = new Set<() => void>();
+  /** Why each folder could not be read at the last look. */
+  readonly #folderErrors = new Map<PersonaFolder, string>();
+  #retry: NodeJS.Timeout | undefined;
   #stops: StopWatching[] = [];
   #default: Persona | undefined;
   #personas: ReadonlyMap<string, Persona> = new Map();
@@ -78,6 +87,7 @@ export class PersonaLibrary implements Personas {
         onChange: () => void library.#refresh(),
       }),
     );
+    library.#retryIfIncomplete();
     return library;
   }
 
@@ -109,7 +119,9 @@ export class PersonaLibrary implements Personas {
   /** Watches no more. What it holds stays. */
   close(): void {
     this.#isClosed = true;
+    clearTimeout(this.#retry);
     for (const stop of this.#stops.splice(0)) stop();
+    for (const folder of this.#folders) folder.close();
     this.#listeners.clear();
   }
 
@@ -118,14 +130,39 @@ export class PersonaLibrary implements Personas {
     this.#isStale = true;
     if (this.#isReading) return;
     this.#isReading = true;
-    while (this.#isStale && !this.#isClosed) {
-      this.#isStale = false;
-      const errors = await Promise.all(this.#folders.map((folder) => refreshed(folder)));
-      if (this.#isClosed) return;
-      this.#report(errors.flat());
-      this.#tell(this.#merge());
+    try {
+      while (this.#isStale && !this.#isClosed) {
+        this.#isStale = false;
+        const errors = await Promise.all(this.#folders.map((folder) => this.#lookAgain(folder)));
+        if (this.#isClosed) return;
+        this.#report(errors.flat());
+        this.#tell(this.#merge());
+      }
+    } finally {
+      this.#isReading = false;
     }
-    this.#isReading = false;
+    this.#retryIfIncomplete();
+  }
+
+  /** A folder that is away for a while loses nothing, and is reported once. */
+  async #lookAgain(folder: PersonaFolder): Promise<PersonaError[]> {
+    try {
+      const onLoaded = (): void => void this.#refresh();
+      const errors = await folder.refresh({ patienceMs, onLoaded });
+      this.#folderErrors.delete(folder);
+      return errors;
+    } catch (error) {
+      const why = error instanceof PersonaError ? error.message : `${folder.path}: ${messageOf(error)}`;
+      const isKnown = this.#folderErrors.get(folder) === why;
+      this.#folderErrors.set(folder, why);
+      return isKnown ? [] : [new PersonaError(why)];
+    }
+  }
+
+  #retryIfIncomplete(): void {
+    clearTimeout(this.#retry);
+    if (this.#isClosed || !this.#folders.some((folder) => folder.isIncomplete)) return;
+    this.#retry = setTimeout(() => void this.#refresh(), retryMs).unref();
   }
 
   /** @returns names of those that are not as they were */
@@ -149,7 +186,7 @@ export class PersonaLibrary implements Personas {
       try {
         listener();
       } catch (error) {
-        this.#logger.error({ error }, 'a change of personas could not be told');
+        this.#logger.error({ error: detailsOf(error) }, 'a change of personas could not be told');
       }
     }
   }
@@ -188,14 +225,5 @@ export class PersonaLibrary implements Personas {
         ? `PERSONA=${name}: no such persona. There are ${[...names].join(', ')}; your own is given by the path of its .md file, or by its name where PERSONAS_DIR is its folder.`
         : `PERSONA: there is no persona in ${join(this.#defaultFolder.path, `${name}.md`)}`;
     throw new PersonaError([missing, ...errors.flatMap(({ problems }) => problems)]);
-  }
-}
-
-/** A folder that is away for a while loses nothing. */
-async function refreshed(folder: PersonaFolder): Promise<PersonaError[]> {
-  try {
-    return await folder.refresh();
-  } catch (error) {
-    return [error instanceof PersonaError ? error : new PersonaError(`${folder.path}: ${String(error)}`)];
   }
 }

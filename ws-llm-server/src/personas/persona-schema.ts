@@ -1,6 +1,7 @@
 /** The keys of a persona's front matter, and what each has to be. Every mistake is told as `expected ...`. Knows no files. */
 import { clientFrames, serverFrames } from '@ws-llm/protocol';
 import { z } from 'zod';
+import { messageOf } from '../thrown.ts';
 import { checkOf } from './tool-schema.ts';
 
 /** A frame of one of these types would be taken for the protocol's own; plain frames have no others. */
@@ -37,8 +38,7 @@ const parameters = z
     try {
       checkOf(schema);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      context.addIssue(`expected a JSON schema that can be checked (${why})`);
+      context.addIssue(`expected a JSON schema that can be checked (${messageOf(error)})`);
     }
   });
 

@@ -2,15 +2,17 @@
  * A persona from its Markdown file and the code beside it: front matter for what is told to clients, the body for the prompt.
  * Owns how the parts fit together; who answers where is not known here.
  */
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { asCodeOf } from '../foreign-code.ts';
 import { toBackendParams } from '../params.ts';
 import { describeIssue } from './describe-issue.ts';
 import { type FrontMatter, readFrontMatter } from './front-matter.ts';
 import { PersonaError } from './persona-error.ts';
 import { personaName, personaSchema, type PersonaValues, type ToolValues } from './persona-schema.ts';
 import type { Persona, PersonaTool, PersonaToolCode } from './persona.ts';
-import { loadToolCode, type ToolCode } from './tool-code.ts';
+import { readRegularFile } from './read-regular-file.ts';
+import type { ToolCode } from './tool-code.ts';
+import { ToolCodes } from './tool-codes.ts';
 
 /** Where the code of the persona in the Markdown file `path` is, if it has any. */
 export function toolCodePath(path: string): string {
@@ -22,13 +24,14 @@ export function toolCodePath(path: string): string {
  * @throws PersonaError
  */
 export async function readPersona(path: string): Promise<Persona> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
+  const file = await readRegularFile(path);
+  if (file.type !== 'text') {
+    const why = file.type === 'absent' ? 'there is no such file' : file.why;
     throw new PersonaError(`${path}: cannot be read (${why})`);
-  });
-  const source = await readFile(toolCodePath(path), 'utf8').catch(() => undefined);
-  const code = source === undefined ? undefined : await loadToolCode(toolCodePath(path), source);
-  return parsePersona(text, path, code);
+  }
+  const codePath = toolCodePath(path);
+  const code = await new ToolCodes().of(path, codePath, await readRegularFile(codePath), {});
+  return parsePersona(file.text, path, code === 'loading' ? undefined : code);
 }
 
 /**
@@ -112,12 +115,17 @@ function toTool(
   { name, description, parameters, frame }: ToolValues,
   code: ToolCode | undefined,
 ): PersonaTool {
-  const run = code?.exports.get(name) as PersonaToolCode | undefined;
+  const own = code?.exports.get(name) as PersonaToolCode | undefined;
   return {
     name,
     description,
     parameters,
     ...(frame !== undefined && { frame }),
-    ...(run !== undefined && { run }),
+    ...(code !== undefined && own !== undefined && { run: runIn(code.path, own) }),
   };
+}
+
+/** What `run` starts and does not await can be told by its file, too. */
+function runIn(path: string, run: PersonaToolCode): PersonaToolCode {
+  return (args, options) => asCodeOf(path, () => run(args, options));
 }

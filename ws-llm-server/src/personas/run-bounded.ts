@@ -1,4 +1,5 @@
 /** Work that may fail or hang, ended in any case: by itself, by a deadline, or by whoever waits for it. Knows nothing of the work. */
+import { guardedSignal } from '../guarded-signal.ts';
 
 export type BoundedOutcome<T> =
   | { type: 'returned'; value: T }
@@ -9,10 +10,15 @@ export type BoundedOutcome<T> =
 /**
  * Runs `work` until it ends, `signal` aborts or `deadlineMs` have passed, whichever comes first; in the last two cases the signal that
  * it was given aborts, and what it still does is nobody's. Never rejects.
+ * @param onListenerThrow called for an abort listener of the work that throws
  */
 export function runBounded<T>(
   work: (signal: AbortSignal) => T | PromiseLike<T>,
-  { signal: outer, deadlineMs }: { signal: AbortSignal; deadlineMs: number },
+  {
+    signal: outer,
+    deadlineMs,
+    onListenerThrow,
+  }: { signal: AbortSignal; deadlineMs: number; onListenerThrow?: () => void },
 ): Promise<BoundedOutcome<T>> {
   if (outer.aborted) return Promise.resolve({ type: 'cancelled' });
   const inner = new AbortController();
@@ -27,7 +33,7 @@ export function runBounded<T>(
     const timer = setTimeout(() => end({ type: 'late' }), deadlineMs);
     outer.addEventListener('abort', cancel, { once: true });
     // Both handlers stay after the end, so that a late failure is no unhandled rejection.
-    void Promise.resolve(inner.signal)
+    void Promise.resolve(guardedSignal([inner.signal], onListenerThrow))
       .then(work)
       .then(
         (value) => end({ type: 'returned', value }),

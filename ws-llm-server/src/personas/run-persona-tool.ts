@@ -3,6 +3,8 @@
  * Nothing that a model writes or a persona's code does can break the reply. Knows neither frames nor rounds.
  */
 import { type Logger, silentLogger } from '../logger.ts';
+import { detailsOf, messageOf } from '../thrown.ts';
+import { boundedJson } from './bounded-json.ts';
 import type { PersonaTool } from './persona.ts';
 import { runBounded } from './run-bounded.ts';
 import { checkOf } from './tool-schema.ts';
@@ -21,10 +23,20 @@ export interface RunPersonaToolOptions {
 
 /** Longest result, in UTF-16 units: past it a small model would forget what it was asked. */
 const maxResultChars = 8_000;
+/**
+ * Longest arguments, in UTF-16 units. A tool may be given a page of text; a model that repeats itself
+ * writes more, and what checks them, such as the patterns of the schema, would run over all of it.
+ */
+const maxArgumentChars = 65_536;
 const maxProblems = 5;
 
 /** Defaults of the schema are filled in. No arguments at all count as `{}`. Never throws. */
 export function parseToolArguments(tool: PersonaTool, argumentsJson: string): ToolArguments {
+  if (argumentsJson.length > maxArgumentChars) {
+    const most = maxArgumentChars.toLocaleString('en');
+    const problem = `The arguments of ${tool.name} are longer than ${most} characters. Call it again with less.`;
+    return { fit: false, problem };
+  }
   const value = argumentsJson.trim() === '' ? {} : parseJson(argumentsJson);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return {
@@ -63,6 +75,7 @@ export async function runPersonaTool(
   const outcome = await runBounded<unknown>((inner) => run(parsed.args, { signal: inner }), {
     signal,
     deadlineMs,
+    onListenerThrow: () => logger.warn({ tool: tool.name }, "an abort listener of a persona's tool failed"),
   });
   switch (outcome.type) {
     case 'returned':
@@ -74,7 +87,7 @@ export async function runPersonaTool(
       }
     case 'threw':
       report(logger, tool, outcome.error);
-      return failure(outcome.error instanceof Error ? outcome.error.message : String(outcome.error));
+      return failure(messageOf(outcome.error));
     case 'late':
       logger.warn({ tool: tool.name, deadlineMs }, "a persona's tool took too long");
       return failure(`${tool.name} timed out.`);
@@ -83,11 +96,10 @@ export async function runPersonaTool(
   }
 }
 
-/** @throws Error for what JSON does not have */
+/** @throws unknown for what JSON does not have */
 function toResult(value: unknown): string {
   if (value === undefined) return '{"ok":true}';
-  const text: unknown = typeof value === 'string' ? value : JSON.stringify(value);
-  if (typeof text !== 'string') throw new TypeError(`a ${typeof value} is not JSON`);
+  const text = typeof value === 'string' ? value : boundedJson(value, maxResultChars);
   if (text.length <= maxResultChars) return text;
   return JSON.stringify({ cut: true, beginning: text.slice(0, maxResultChars) });
 }
@@ -98,10 +110,15 @@ function failure(error: string): string {
 
 /** Where it failed is the operator's to know; the words may hold what somebody said. */
 function report(logger: Logger, tool: PersonaTool, error: unknown): void {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const where = /[^\s(]+\.tools\.js[^\s)]*/.exec(stack)?.[0];
-  logger.warn({ tool: tool.name, where }, "a persona's tool failed");
-  logger.debug({ tool: tool.name, error }, "a persona's tool failed");
+  const details = detailsOf(error);
+  logger.warn({ tool: tool.name, where: placeIn(details.stack ?? '') }, "a persona's tool failed");
+  logger.debug({ tool: tool.name, error: details }, "a persona's tool failed");
+}
+
+/** The first place of a stack that is in the code of a persona. */
+function placeIn(stack: string): string | undefined {
+  const frame = stack.split('\n').find((line) => line.startsWith('    at ') && line.includes('.tools.js'));
+  return frame?.slice(frame.lastIndexOf('(') + 1).replace(/^ +at |\)$/g, '');
 }
 
 function parseJson(text: string): unknown {

@@ -15,25 +15,43 @@ export interface WatchFolderOptions {
   pollMs?: number;
   /** How long nothing may happen before it is told: editors save in several steps. Default 50 ms. */
   settleMs?: number;
+  /** How long changes that follow each other without a pause may put it off. Default 500 ms. */
+  settleAtMostMs?: number;
   /** Default: Node's own. */
   watch?: typeof watchPath;
 }
+
+/** A look may use one part in so many of the time. */
+const restOfLook = 20;
+/** More files are watched by the system alone. */
+const maxFiles = 2_000;
 
 /** Ends all of it. */
 export type StopWatching = () => void;
 
 /** Never throws, also where the folder is not there. Keeps no process alive. */
 export function watchFolder(path: string, options: WatchFolderOptions): StopWatching {
-  const { isRelevant, onChange, pollMs = 2_000, settleMs = 50, watch = watchPath } = options;
+  const { isRelevant, onChange, pollMs = 2_000, watch = watchPath } = options;
+  const { settleMs = 50, settleAtMostMs = 500 } = options;
   let watcher: FSWatcher | undefined;
   let settling: NodeJS.Timeout | undefined;
+  /** When the first change came that is not told yet. */
+  let firstChange: number | undefined;
   let lastFolder: string | undefined;
   let lastFiles: string | undefined;
   let isClosed = false;
 
   const settle = (): void => {
     clearTimeout(settling);
-    settling = setTimeout(onChange, settleMs).unref();
+    firstChange ??= performance.now();
+    const latest = firstChange + settleAtMostMs - performance.now();
+    settling = setTimeout(
+      () => {
+        firstChange = undefined;
+        onChange();
+      },
+      Math.min(settleMs, Math.max(0, latest)),
+    ).unref();
   };
   const unwatch = (): void => {
     watcher?.close();
@@ -63,20 +81,20 @@ export function watchFolder(path: string, options: WatchFolderOptions): StopWatc
     lastFiles = files;
   };
 
-  let isLooking = false;
-  const lookOnce = async (): Promise<void> => {
-    // On a network folder that is away it may take long.
-    if (isLooking) return;
-    isLooking = true;
+  let poll: NodeJS.Timeout | undefined;
+  const keepLooking = async (): Promise<void> => {
+    const start = performance.now();
     await look();
-    isLooking = false;
+    if (isClosed) return;
+    // In a folder with very many files, or on a network folder that is away, a look takes long.
+    const pauseMs = Math.max(pollMs, restOfLook * (performance.now() - start));
+    poll = setTimeout(() => void keepLooking(), pauseMs).unref();
   };
 
-  void lookOnce();
-  const poll = setInterval(() => void lookOnce(), pollMs).unref();
+  void keepLooking();
   return () => {
     isClosed = true;
-    clearInterval(poll);
+    clearTimeout(poll);
     clearTimeout(settling);
     unwatch();
   };
@@ -91,12 +109,10 @@ async function folderOf(path: string): Promise<string> {
 /** Every file that matters, with what changes when it is written; empty where there is none. */
 async function filesOf(path: string, isRelevant: (file: string) => boolean): Promise<string> {
   const names = await readdir(path).catch(() => []);
-  const files = names
-    .filter(isRelevant)
-    .toSorted()
-    .map(async (name) => {
-      const file = await stat(join(path, name), { bigint: true }).catch(() => undefined);
-      return `${name} ${file?.ino} ${file?.size} ${file?.mtimeNs} ${file?.ctimeNs}`;
-    });
-  return (await Promise.all(files)).join('\n');
+  const relevant = names.filter(isRelevant).toSorted();
+  const files = relevant.slice(0, maxFiles).map(async (name) => {
+    const file = await stat(join(path, name), { bigint: true }).catch(() => undefined);
+    return `${name} ${file?.ino} ${file?.size} ${file?.mtimeNs} ${file?.ctimeNs}`;
+  });
+  return [String(relevant.length), ...(await Promise.all(files))].join('\n');
 }

@@ -1,5 +1,5 @@
 /** The library offers what the files say now: a saved file counts at once, a broken one changes nothing but the log. */
-import { renameSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import type { PersonaCard } from '@ws-llm/protocol';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Logger } from '../../src/logger.ts';
@@ -311,4 +311,82 @@ test('a folder that is not there keeps the server from starting, and the variabl
   const words = `${own.path}: the folder cannot be read`;
   await expect(open({ folder: own.path })).rejects.toThrow(`PERSONAS_DIR: ${words}`);
   await expect(open({ persona: own.file('kind.md') })).rejects.toThrow(`PERSONA: ${words}`);
+});
+
+test('a file that cannot be read is reported once, and costs the others nothing', async () => {
+  const own = scratchFolder();
+  own.write('porter.md', personaFile('title: Porter'));
+  own.makePipe('pipe.md');
+  own.link('device.md', '/dev/zero');
+  own.link('lost.md', own.file('pipe.md'));
+  mkdirSync(own.file('folder.md'));
+  own.write('large.md', personaFile('title: Large', 'x'.repeat(1024 * 1024)));
+  const { library, changed, warnings } = await open({ folder: own.path });
+  const reported = warnings.flat();
+  const irregular = ['device', 'folder', 'lost', 'pipe'].map((name) => {
+    const path = own.file(`${name}.md`);
+    return `${path}: cannot be read (it is not a regular file; replace it by one, or remove it)`;
+  });
+  const large = `${own.file('large.md')}: cannot be read (it is larger than 1,048,576 bytes; shorten it)`;
+  expect(reported.toSorted()).toEqual([...irregular, large].toSorted());
+  for (const title of ['Night porter', 'Day porter']) {
+    const saved = changed();
+    own.write('porter.md', personaFile(`title: ${title}`));
+    await saved;
+    expect(library.get('porter')?.card.title).toBe(title);
+  }
+  expect(warnings.flat()).toEqual(reported);
+});
+
+test('code that cannot be read is a mistake of its persona, not absent code', async () => {
+  const own = scratchFolder();
+  const head = 'title: Porter\ntools:\n  - name: ring\n    description: Rings.\n    frame: rung';
+  own.write('porter.md', personaFile(head));
+  own.makePipe('porter.tools.js');
+  const { library, changed, warnings } = await open({ folder: own.path });
+  expect(warnings.flat()).toEqual([
+    `${own.file('porter.tools.js')}: cannot be read (it is not a regular file; replace it by one, or remove it)`,
+  ]);
+  const mended = changed();
+  own.replace('porter.tools.js', 'export const ring = () => "rung";');
+  await mended;
+  expect(library.get('porter')?.tools?.[0]?.run).toBeDefined();
+});
+
+test('code that never finishes loading keeps no other persona from being read again', async () => {
+  const own = scratchFolder();
+  const head = 'title: Porter\ntools:\n  - name: ring\n    description: Rings.';
+  own.write('porter.md', personaFile(head));
+  own.write('porter.tools.js', 'export const ring = () => "rung";');
+  own.write('cook.md', personaFile('title: Cook'));
+  const { library, changed, warned } = await open({ folder: own.path });
+  const before = performance.now();
+  const saved = changed();
+  own.write('porter.tools.js', 'await new Promise(() => {});\nexport const ring = () => "rung";');
+  own.write('cook.md', personaFile('title: Chef'));
+  await saved;
+  const again = changed();
+  own.write('cook.md', personaFile('title: Head chef'));
+  await again;
+  expect(library.get('cook')?.card.title).toBe('Head chef');
+  expect(performance.now() - before).toBeLessThan(4_000);
+  expect(await warned()).toEqual([`${own.file('porter.tools.js')}: it has not loaded after 5000 ms`]);
+  expect(library.get('porter')?.tools?.[0]?.run).toBeDefined();
+});
+
+test('of more personas than a folder may have, the first by name are offered, and that is reported once', async () => {
+  const own = scratchFolder();
+  for (let index = 0; index < 1_010; index += 1) {
+    own.write(`p${String(index).padStart(4, '0')}.md`, personaFile(`title: P`));
+  }
+  const { library, changed, warnings } = await open({ folder: own.path });
+  expect(warnings.flat()).toEqual([
+    `${own.path}: has 1,010 personas; the first 1,000 by file name are read. Move the others to another folder`,
+  ]);
+  expect([library.get('p0999')?.card.name, library.get('p1000')]).toEqual(['p0999', undefined]);
+  const saved = changed();
+  own.write('p0999.md', personaFile(`title: Last`));
+  await saved;
+  expect(library.get('p0999')?.card.title).toBe('Last');
+  expect(warnings).toHaveLength(1);
 });

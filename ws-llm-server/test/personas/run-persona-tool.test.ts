@@ -1,6 +1,6 @@
 /** Whatever a model calls a persona's tool with, and whatever the tool's code does, the model gets a result and the reply goes on. */
 import { describe, expect, test } from 'vitest';
-import type { Logger } from '../../src/logger.ts';
+import { type Logger, silentLogger } from '../../src/logger.ts';
 import type { PersonaTool, PersonaToolCode } from '../../src/personas/persona.ts';
 import { parseToolArguments, runPersonaTool } from '../../src/personas/run-persona-tool.ts';
 
@@ -23,6 +23,16 @@ const book: PersonaTool = {
 
 function withCode(run: PersonaToolCode): PersonaTool {
   return { ...book, run };
+}
+
+function withMethod(name: string, method: () => never): object {
+  return { [name]: method };
+}
+
+function revokedProxy(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
 }
 
 interface Options {
@@ -94,6 +104,19 @@ describe('arguments', () => {
     expect(isRun).toBe(false);
   });
 
+  test('that are longer than a tool may be given are told to the model, before anything looks at them', async () => {
+    const tool: PersonaTool = {
+      ...book,
+      parameters: { type: 'object', properties: { room: { type: 'string', pattern: '^(\\s+)+$' } } },
+      run: () => 'never',
+    };
+    const before = performance.now();
+    expect(await call(tool, { room: `${' '.repeat(70_000)}x` })).toEqual({
+      error: 'The arguments of book are longer than 65,536 characters. Call it again with less.',
+    });
+    expect(performance.now() - before).toBeLessThan(100);
+  });
+
   test('of a tool whose schema is none are an error and nothing worse', async () => {
     expect(await call({ ...book, parameters: { type: 'nonsense' } })).toEqual({
       error: 'book cannot be used: its parameters are no JSON schema.',
@@ -149,6 +172,39 @@ describe('the result', () => {
     });
   });
 
+  test.each<[string, () => unknown]>([
+    ['a long text in an object', () => ({ text: 'x'.repeat(5_000_000) })],
+    ['millions of values', () => Array.from({ length: 2_000_000 }, () => ({ a: 1 }))],
+    ['millions of keys', () => Object.fromEntries(Array.from({ length: 200_000 }, (_, key) => [key, 1]))],
+    ['bytes', () => new Uint8Array(20_000_000)],
+    ['a buffer', () => Buffer.alloc(20_000_000)],
+    ['a buffer inside', () => ({ page: Buffer.alloc(20_000_000) })],
+    [
+      'what one object repeats in itself without end',
+      () => {
+        let value: unknown[] = ['x'.repeat(100)];
+        for (let depth = 0; depth < 40; depth += 1) value = [value, value];
+        return value;
+      },
+    ],
+  ])('that is huge (%s) is cut in a moment', async (_, make) => {
+    const value = make();
+    const before = performance.now();
+    const result = await call(withCode(() => value));
+    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(result).toMatchObject({ cut: true });
+    expect(JSON.stringify(result).length).toBeLessThan(20_000);
+  });
+
+  test('that has as many values as fit is told as it is', async () => {
+    const value = {
+      list: Array.from({ length: 1_500 }, (_, index) => index),
+      none: undefined,
+      at: new Date(0),
+    };
+    expect(await call(withCode(() => value))).toEqual(JSON.parse(JSON.stringify(value)));
+  });
+
   test('that is too long is cut, and says so', async () => {
     const result = (await call(withCode(() => ({ text: 'x'.repeat(100_000) })))) as Record<string, unknown>;
     expect(result).toMatchObject({ cut: true, beginning: expect.stringMatching(/^\{"text":"xxx/) });
@@ -157,6 +213,59 @@ describe('the result', () => {
 });
 
 describe('code', () => {
+  const getter = (key: string): Error =>
+    Object.defineProperty(new Error('a'), key, {
+      get() {
+        throw new Error('no');
+      },
+    });
+  test.each<[string, () => unknown]>([
+    ['an error whose message is an object', () => Object.assign(new Error('a'), { message: {} })],
+    ['an error whose message is a number', () => Object.assign(new Error('a'), { message: 5 })],
+    ['an error whose message cannot be read', () => getter('message')],
+    ['an error whose stack cannot be read', () => getter('stack')],
+    ['an error whose name cannot be read', () => Object.assign(getter('name'), { message: '' })],
+    ['an error whose stack is no text', () => Object.assign(new Error('a'), { stack: 5 })],
+    ['an object without a prototype', () => Object.create(null) as unknown],
+    ['a symbol', () => Symbol('a')],
+    ['nothing', () => undefined],
+    ['a proxy that was revoked', revokedProxy],
+    ['an object that is no text', () => ({ toString: () => ({}) })],
+  ])('that throws %s is an error for the model', async (_, make) => {
+    for (const code of [
+      () => {
+        throw make();
+      },
+      () => Promise.reject(make()),
+      // A thenable, as a database's query builder is one.
+      () =>
+        withMethod('then', () => {
+          throw make();
+        }),
+    ]) {
+      expect(await call(withCode(code))).toEqual({ error: expect.any(String) as unknown });
+    }
+  });
+
+  test('whose abort listeners throw or reject costs nothing but a line in the log', async () => {
+    const warnings: unknown[] = [];
+    const logger = { ...silentLogger, warn: (fields: unknown) => void warnings.push(fields) };
+    const tool = withCode((_, { signal }) => {
+      signal.addEventListener('abort', () => {
+        throw new Error('mine');
+      });
+      const rejecting = (): unknown => Promise.reject(new Error('mine'));
+      signal.addEventListener('abort', rejecting);
+      Reflect.set(signal, 'onabort', rejecting);
+      return new Promise(() => undefined);
+    });
+    expect(await call(tool, undefined, { deadlineMs: 5, logger })).toEqual({ error: 'book timed out.' });
+    // An uncaught error would fail the run of the tests.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warnings).toHaveLength(4);
+    expect(JSON.stringify(warnings)).not.toContain('mine');
+  });
+
   test.each([
     [
       'throws',

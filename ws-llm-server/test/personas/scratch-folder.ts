@@ -1,5 +1,6 @@
 /** A folder of a test's own, gone when the test ends, and the files that are written into it. */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -11,6 +12,9 @@ export interface ScratchFolder {
   /** As editors save: another file takes its place. */
   replace: (name: string, text: string) => void;
   remove: (name: string) => void;
+  /** A named pipe, which nothing writes to. */
+  makePipe: (name: string) => void;
+  link: (name: string, target: string) => void;
 }
 
 export function scratchFolder(): ScratchFolder {
@@ -30,6 +34,8 @@ export function scratchFolder(): ScratchFolder {
       renameSync(file(`.${name}.swp`), file(name));
     },
     remove: (name) => rmSync(file(name)),
+    makePipe: (name) => void execFileSync('mkfifo', [file(name)]),
+    link: (name, target) => symlinkSync(target, file(name)),
   };
 }
 

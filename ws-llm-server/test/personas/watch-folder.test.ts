@@ -88,6 +88,16 @@ test('several steps of one save are told once', async () => {
   expect(count()).toBe(2);
 });
 
+test('files that change without a pause are told all the same', async () => {
+  const { folder, told } = await watching({ ...never, settleMs: 3_600_000, settleAtMostMs: 100 });
+  const changed = told();
+  let writes = 0;
+  const writing = setInterval(() => folder.write('a.md', String((writes += 1))), 20);
+  onTestFinished(() => clearInterval(writing));
+  await changed;
+  await told();
+});
+
 test.each([
   ['tells of them', undefined],
   ['tells nothing', silent],
