@@ -1,6 +1,7 @@
 /** What is wrong with a persona's front matter, as `path:line: key: expected ...`. For the person who writes it. */
 import type { z } from 'zod';
 import type { FrontMatter } from './front-matter.ts';
+import { maxProblems } from './persona-error.ts';
 import { personaKeys, toolKeys } from './persona-schema.ts';
 
 /** One line, or one for each key that nobody knows. */
@@ -9,9 +10,9 @@ export function describeIssue(issue: z.core.$ZodIssue, head: FrontMatter, path: 
     `${path}:${head.lineOf(keys)}: ${keys.length === 0 ? '' : `${pathOf(keys)}: `}${what}`;
   if (issue.code === 'unrecognized_keys') {
     const known = issue.path.length === 0 ? personaKeys : toolKeys;
-    return issue.keys.map((key) =>
-      line([...issue.path, key], `expected one of the keys ${known.join(', ')}`),
-    );
+    return issue.keys
+      .slice(0, maxProblems)
+      .map((key) => line([...issue.path, key], `expected one of the keys ${known.join(', ')}`));
   }
   const isMissing = valueAt(head.values, issue.path) === undefined;
   return [line(issue.path, isMissing ? `${issue.message}; it is missing` : issue.message)];

@@ -2,7 +2,7 @@
  * A Markdown file with YAML between two lines of `---` at its start: splits it, and knows the line of everything in it.
  * Knows no keys.
  */
-import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { messageOf } from '../thrown.ts';
 import { PersonaError } from './persona-error.ts';
 
@@ -15,6 +15,11 @@ export interface FrontMatter {
   lineOf(keys: readonly PropertyKey[]): number;
 }
 
+/**
+ * Longest front matter, in UTF-16 units. The time to read some kinds of YAML grows with its square: of
+ * this much none takes a second.
+ */
+const maxChars = 65_536;
 const fence = /^---[ \t]*$/;
 
 /** @throws PersonaError */
@@ -24,17 +29,24 @@ export function readFrontMatter(text: string, path: string): FrontMatter {
   if (!fence.test(lines[0] ?? '') || end === -1) {
     throw new PersonaError(`${path}:1: a persona starts with front matter between two lines of ---`);
   }
+  const head = lines.slice(1, end).join('\n');
+  if (head.length > maxChars) {
+    const most = maxChars.toLocaleString('en');
+    throw new PersonaError(`${path}:1: the front matter is longer than ${most} characters; shorten it`);
+  }
   const counter = new LineCounter();
-  const document = parseDocument(lines.slice(1, end).join('\n'), {
+  const document = parseDocument(head, {
     lineCounter: counter,
     // Their line numbers would not count the opening fence.
     prettyErrors: false,
+    // The parser compares each key with all before it.
+    uniqueKeys: false,
   });
   const lineAt = (offset: number): number => counter.linePos(offset).line + 1;
-  if (document.errors.length > 0) {
-    throw new PersonaError(
-      document.errors.map(({ pos, message }) => `${path}:${lineAt(pos[0])}: ${message}`),
-    );
+  const errors = document.errors.map(({ pos, message }) => ({ offset: pos[0], message }));
+  if (errors.length === 0) errors.push(...repeatedKeys(document));
+  if (errors.length > 0) {
+    throw new PersonaError(errors.map(({ offset, message }) => `${path}:${lineAt(offset)}: ${message}`));
   }
   return {
     values: valuesOf(document, path),
@@ -47,6 +59,26 @@ export function readFrontMatter(text: string, path: string): FrontMatter {
       return offset === undefined ? 1 : lineAt(offset);
     },
   };
+}
+
+function repeatedKeys(document: Document): { offset: number; message: string }[] {
+  const repeated: { offset: number; message: string }[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        const value = isScalar(key) ? key.value : key;
+        if (seen.has(value)) {
+          repeated.push({
+            offset: rangeStart(key) ?? 0,
+            message: 'expected a key that is unique in its map',
+          });
+        }
+        seen.add(value);
+      }
+    },
+  });
+  return repeated;
 }
 
 function valuesOf(document: Document, path: string): Record<string, unknown> {

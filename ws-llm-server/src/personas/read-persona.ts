@@ -7,7 +7,7 @@ import { asCodeOf } from '../foreign-code.ts';
 import { toBackendParams } from '../params.ts';
 import { describeIssue } from './describe-issue.ts';
 import { type FrontMatter, readFrontMatter } from './front-matter.ts';
-import { PersonaError } from './persona-error.ts';
+import { maxProblems, PersonaError } from './persona-error.ts';
 import { personaName, personaSchema, type PersonaValues, type ToolValues } from './persona-schema.ts';
 import type { Persona, PersonaTool, PersonaToolCode } from './persona.ts';
 import { readRegularFile } from './read-regular-file.ts';
@@ -45,7 +45,7 @@ export function parsePersona(text: string, path: string, code?: ToolCode): Perso
   const problems = [
     ...(parsed.success
       ? problemsOfName(parsed.data, path)
-      : parsed.error.issues.flatMap((issue) => describeIssue(issue, head, path))),
+      : parsed.error.issues.slice(0, maxProblems).flatMap((issue) => describeIssue(issue, head, path))),
     ...(head.body === '' ? [`${path}: the prompt, below the front matter, is empty`] : []),
     ...(code?.problems ?? []),
     ...(parsed.success ? problemsOfCode(parsed.data.tools ?? [], head, path, code) : []),

@@ -7,7 +7,7 @@ import { detailsOf, messageOf } from '../thrown.ts';
 import { boundedJson } from './bounded-json.ts';
 import type { PersonaTool } from './persona.ts';
 import { runBounded } from './run-bounded.ts';
-import { checkOf } from './tool-schema.ts';
+import { checkOf, describeMismatch } from './tool-schema.ts';
 
 /** `problem` is for the model, so that it can call again. */
 export type ToolArguments = { fit: true; args: Record<string, unknown> } | { fit: false; problem: string };
@@ -45,7 +45,7 @@ export function parseToolArguments(tool: PersonaTool, argumentsJson: string): To
     };
   }
   try {
-    const checked = checkOf(tool.parameters).safeParse(value);
+    const checked = checkOf(tool.parameters).safeParse(value, { error: describeMismatch });
     if (checked.success) return { fit: true, args: checked.data as Record<string, unknown> };
     const problems = checked.error.issues
       .slice(0, maxProblems)

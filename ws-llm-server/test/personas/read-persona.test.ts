@@ -218,6 +218,39 @@ test.each([
   );
 });
 
+test.each([
+  ['thousands of keys', Array.from({ length: 9_000 }, (_, index) => `k${index}:`).join('\n')],
+  ['thousands of mistakes', '}\n'.repeat(32_000)],
+  ['thousands of tools', `tools: [${'{},'.repeat(20_000)}]`],
+  ['brackets inside brackets', `a: ${'['.repeat(60_000)}`],
+  ['a tag without end', `a: ${'!'.repeat(60_000)}`],
+  ['more text than anybody writes', `a: ${'x'.repeat(100_000)}`],
+  [
+    'aliases of aliases',
+    [...'abcdefghi']
+      .map((name, index, all) => {
+        const before = `*${all[index - 1] ?? ''},`;
+        return `${name}: &${name} [${(index === 0 ? 'x,' : before).repeat(9)}]`;
+      })
+      .join('\n'),
+  ],
+  [
+    'a schema that holds itself',
+    'title: a\ntools:\n - {name: t, description: d, frame: f, parameters: &p {type: object, properties: {q: *p}}}',
+  ],
+])('front matter with %s is refused in a moment and in a few lines', (_, head) => {
+  const before = performance.now();
+  let problems: readonly string[] = [];
+  try {
+    parsePersona(`---\n${head}\n---\nx`, '/x/n.md');
+  } catch (error) {
+    problems = error instanceof PersonaError ? error.problems : [];
+  }
+  expect(performance.now() - before).toBeLessThan(1_000);
+  expect(problems.length).toBeGreaterThan(0);
+  expect(problems.join('').length).toBeLessThan(25_000);
+});
+
 test('all mistakes of a file are told at once', () => {
   const text = '---\ntitel: N\ntemperature: hot\nlanguage: 5\n---\n';
   expect(() => parsePersona(text, '/x/n.md')).toThrow(PersonaError);

@@ -117,6 +117,44 @@ describe('arguments', () => {
     expect(performance.now() - before).toBeLessThan(100);
   });
 
+  const wakeUp: PersonaTool = {
+    ...book,
+    parameters: {
+      type: 'object',
+      properties: {
+        time: { type: 'string', pattern: '^[0-2][0-9]:[0-5][0-9]$|^now$' },
+        mail: { type: 'string', pattern: '^\\S+@\\S+\\.\\S+$' },
+        pattern: { type: 'string', default: 'none', enum: ['none', '^a'] },
+        any: { anyOf: [{ type: 'string', pattern: '([a-z])\\1' }, { type: 'number' }] },
+      },
+    },
+  };
+
+  test.each([
+    [{ time: '06:30' }, true],
+    [{ time: 'now' }, true],
+    [{ time: 'right now' }, false],
+    [{ any: 'a door' }, true],
+    [{ any: 'abc' }, false],
+    [{ any: 5 }, true],
+    [{ pattern: '^a' }, true],
+    [{ pattern: 'a' }, false],
+  ])('%j fit a schema with patterns: %s', (args, fit) => {
+    expect(parseToolArguments(wakeUp, JSON.stringify(args)).fit).toBe(fit);
+  });
+
+  test('that do not match a pattern are told to the model with the pattern', () => {
+    const { problem } = parseToolArguments(wakeUp, '{"time":"noon"}') as { problem: string };
+    expect(problem).toContain('time: expected text that matches /^[0-2][0-9]:[0-5][0-9]$|^now$/');
+  });
+
+  test('that are long are not tried against a pattern, whose time may grow with the cube of their length', () => {
+    const before = performance.now();
+    const mail = `${'@.'.repeat(30_000)} `;
+    expect(parseToolArguments(wakeUp, JSON.stringify({ mail })).fit).toBe(false);
+    expect(performance.now() - before).toBeLessThan(500);
+  });
+
   test('of a tool whose schema is none are an error and nothing worse', async () => {
     expect(await call({ ...book, parameters: { type: 'nonsense' } })).toEqual({
       error: 'book cannot be used: its parameters are no JSON schema.',
