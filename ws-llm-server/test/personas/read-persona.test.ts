@@ -227,7 +227,8 @@ test.each([
   ['more text than anybody writes', `a: ${'x'.repeat(100_000)}`],
   [
     'aliases of aliases',
-    [...'abcdefghi']
+    'a b c d e f g h i'
+      .split(' ')
       .map((name, index, all) => {
         const before = `*${all[index - 1] ?? ''},`;
         return `${name}: &${name} [${(index === 0 ? 'x,' : before).repeat(9)}]`;
