@@ -3,11 +3,22 @@
  * of whoever happened to ask first. Knows nothing of what is said on it.
  */
 import { AsyncResource } from 'node:async_hooks';
-import type { Channel, Connection } from '@ws-llm/client';
+import { type Channel, type Connection, ConnectionError } from '@ws-llm/client';
 
 const nobody = new AsyncResource('ws-llm');
 
 /** @throws ConnectionError */
 export function openConnection(connection: Connection): Promise<Channel> {
   return nobody.runInAsyncScope(() => connection.open());
+}
+
+/** @throws ConnectionError where the channel has ended meanwhile, by its owner or by the server */
+export function requireOpen(channel: Channel, connection: Connection): void {
+  if (channel.open) return;
+  if (connection.state.type === 'closed') throw closedByOwner();
+  throw new ConnectionError('unreachable', 'the server closed the connection as soon as it was open');
+}
+
+export function closedByOwner(): ConnectionError {
+  return new ConnectionError('closed', 'this LLM was closed; make a new one');
 }

@@ -3,13 +3,16 @@
  * Knows nothing of v1 and nothing of what is asked.
  */
 import { Connection, type Channel, type ConnectionOptions } from '@ws-llm/client';
-import { openConnection } from './open-connection.ts';
+import { closedByOwner, openConnection, requireOpen } from './open-connection.ts';
 import { within, type WithinOptions } from './within.ts';
 
 export class PlainSockets {
   readonly #options: ConnectionOptions;
   #ahead: Connection | undefined;
+  /** Each is dialled for one reply. Known here, so that `close()` reaches those that are still opening. */
+  readonly #opening = new Set<Connection>();
   readonly #inUse = new Map<Channel, Connection>();
+  #isClosed = false;
 
   /** @param ahead a plain connection on which nothing was said yet */
   constructor(options: ConnectionOptions, ahead: Connection) {
@@ -31,22 +34,33 @@ export class PlainSockets {
    * @throws ConnectionError, and what `late` makes
    */
   async open(options: WithinOptions): Promise<Channel | undefined> {
-    // Taken before waiting, so that two who wait never get the same one.
+    if (this.#isClosed) throw closedByOwner();
+    // Taken before waiting, so that two callers never get the same one.
     const connection = this.#ahead ?? new Connection(this.#options);
     this.#ahead = undefined;
+    this.#opening.add(connection);
+    let channel: Channel | undefined;
     try {
-      const channel = await within(openConnection(connection), options);
-      if (channel !== undefined) return this.#lend(connection, channel);
+      channel = await within(() => openConnection(connection), options);
+      // It may have been closed, from either side, between the handshake and this line.
+      if (channel !== undefined) requireOpen(channel, connection);
     } catch (error) {
       connection.close();
       throw error;
+    } finally {
+      this.#opening.delete(connection);
     }
+    if (channel !== undefined) return this.#lend(connection, channel);
     connection.close();
     return undefined;
   }
 
-  /** Makes sure that one is open, or being opened, for the next reply. Rejects where that fails now; it goes on trying behind. */
+  /**
+   * Makes sure that one is open, or being opened, for the next reply. Further attempts go on behind.
+   * @throws ConnectionError where this attempt fails
+   */
   async openAhead(): Promise<void> {
+    if (this.#isClosed) throw closedByOwner();
     this.#ahead ??= new Connection(this.#options);
     await openConnection(this.#ahead);
   }
@@ -57,8 +71,11 @@ export class PlainSockets {
     this.#inUse.delete(channel);
   }
 
+  /** Closes every connection, those included that are still opening; none is opened from now on. */
   close(): void {
+    this.#isClosed = true;
     this.#ahead?.close();
+    for (const connection of this.#opening) connection.close();
     for (const connection of this.#inUse.values()) connection.close();
     this.#inUse.clear();
   }
@@ -66,7 +83,7 @@ export class PlainSockets {
   #lend(connection: Connection, channel: Channel): Channel {
     this.#inUse.set(channel, connection);
     this.openAhead().catch(() => {
-      // It goes on trying by itself, and who needs it next is told.
+      // It is tried again behind; the next reply is told if that fails.
     });
     return channel;
   }

@@ -12,8 +12,9 @@ import {
 } from '@ws-llm/client';
 import type { ReadyFrame } from '@ws-llm/protocol';
 import { createOpenWebSocket } from './open-web-socket.ts';
-import { openConnection } from './open-connection.ts';
+import { closedByOwner, openConnection, requireOpen } from './open-connection.ts';
 import { PlainSockets } from './plain-sockets.ts';
+import { ReadyWaiters } from './ready-waiters.ts';
 import { within, type WithinOptions } from './within.ts';
 
 export interface SocketOptions {
@@ -37,16 +38,13 @@ type Way =
   | { type: 'plain'; sockets: PlainSockets }
   | { type: 'closed' };
 
-interface ReadyWaiter {
-  resolve(): void;
-  reject(error: ConnectionError): void;
-}
-
 export class Socket {
   readonly #options: SocketOptions;
   #way: Way;
   #ready: ReadyFrame | undefined;
-  readonly #readyWaiters = new Set<ReadyWaiter>();
+  readonly #waiters = new ReadyWaiters();
+  /** Aborts when the owner closes: ends what waits without a time limit. */
+  readonly #closed = new AbortController();
 
   constructor(options: SocketOptions) {
     this.#options = options;
@@ -61,6 +59,11 @@ export class Socket {
   /** The server's latest `ready`, also after its socket was lost; undefined before the first, and on plain. */
   get ready(): ReadyFrame | undefined {
     return this.#ready;
+  }
+
+  /** How many callers wait for `ready`. */
+  get waiting(): number {
+    return this.#waiters.size;
   }
 
   /** A channel to send on now, if there is one; on v1 its `ready` has arrived. Give it back with `release`. */
@@ -80,8 +83,12 @@ export class Socket {
     const way = this.#way;
     if (way.type === 'closed') throw closedByOwner();
     if (way.type === 'plain') return way.sockets.open(this.#limited(options));
-    const channel = await within(this.#openReady(way.connection), this.#limited(options));
-    return channel?.dialect === 'plain' ? this.open(options) : channel;
+    const startedAt = performance.now();
+    const channel = await within((over) => this.#openReady(way.connection, over), this.#limited(options));
+    if (channel?.dialect !== 'plain') return channel;
+    // The server turned out to be plain. What is left of the time is for the socket that the reply needs.
+    const leftMs = options.timeoutMs - (performance.now() - startedAt);
+    return this.open({ ...options, timeoutMs: Math.max(1, leftMs) });
   }
 
   /** The reply on `channel` has ended. */
@@ -97,10 +104,10 @@ export class Socket {
     const way = this.#way;
     if (way.type === 'closed') throw closedByOwner();
     if (way.type === 'plain') {
-      await within(way.sockets.openAhead(), this.#limited(options));
+      await within(() => way.sockets.openAhead(), this.#limited(options));
       return undefined;
     }
-    const channel = await within(this.#openReady(way.connection), this.#limited(options));
+    const channel = await within((over) => this.#openReady(way.connection, over), this.#limited(options));
     return channel?.ready;
   }
 
@@ -121,21 +128,29 @@ export class Socket {
   close(): void {
     const way = this.#way;
     this.#way = { type: 'closed' };
+    this.#closed.abort();
     if (way.type === 'kept') way.connection.close();
     if (way.type === 'plain') way.sockets.close();
-    this.#refuseReady(closedByOwner());
+    this.#waiters.refuse(closedByOwner());
   }
 
-  async #openReady(connection: Connection): Promise<Channel> {
+  /**
+   * A channel that is plain, or whose `ready` has arrived.
+   * @param over aborted: the caller has stopped waiting
+   * @throws ConnectionError
+   */
+  async #openReady(connection: Connection, over: AbortSignal): Promise<Channel> {
     for (;;) {
       const channel = await openConnection(connection);
+      requireOpen(channel, connection);
       if (channel.dialect === 'plain' || channel.ready !== undefined) return channel;
-      await new Promise<void>((resolve, reject) => this.#readyWaiters.add({ resolve, reject }));
+      await this.#waiters.wait(over);
+      if (over.aborted) throw closedByOwner();
     }
   }
 
   async #warm(connection: Connection): Promise<void> {
-    const channel = await this.#openReady(connection);
+    const channel = await this.#openReady(connection, this.#closed.signal);
     channel.warm({ mirror: { keep: 0 }, messages: [] });
   }
 
@@ -148,7 +163,7 @@ export class Socket {
         break;
       case 'waiting':
       case 'refused':
-        this.#refuseReady(state.error);
+        this.#waiters.refuse(state.error);
         break;
       case 'idle':
       case 'connecting':
@@ -160,13 +175,7 @@ export class Socket {
 
   #tellReady(ready: ReadyFrame): void {
     this.#ready = ready;
-    for (const waiter of this.#readyWaiters) waiter.resolve();
-    this.#readyWaiters.clear();
-  }
-
-  #refuseReady(error: ConnectionError): void {
-    for (const waiter of this.#readyWaiters) waiter.reject(error);
-    this.#readyWaiters.clear();
+    this.#waiters.tell();
   }
 
   #connectionOptions(): ConnectionOptions {
@@ -185,8 +194,4 @@ export class Socket {
     const late = (): Error => new ConnectionError('timeout', `${url} did not answer within ${timeoutMs} ms`);
     return { timeoutMs, late, ...(signal !== undefined && { signal }) };
   }
-}
-
-function closedByOwner(): ConnectionError {
-  return new ConnectionError('closed', 'this LLM was closed; make a new one');
 }

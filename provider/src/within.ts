@@ -16,21 +16,26 @@ export function timerMs(timeoutMs: number): number {
 }
 
 /**
- * What `promise` gives, or undefined where `signal` aborts first. Keeps Node alive meanwhile.
- * @throws what `promise` throws, or `late()` when the time is up
+ * Starts `work` and resolves with its result, or with undefined where `signal` aborts first: then nothing is
+ * started if it was aborted before. `work` is given a signal that aborts as soon as its result is of no use
+ * any more, so that it can stop waiting. Keeps Node alive meanwhile.
+ * @throws what `work` throws, or `late()` when the time is up
  */
-export async function within<T>(promise: Promise<T>, options: WithinOptions): Promise<T | undefined> {
+export async function within<T>(
+  work: (over: AbortSignal) => Promise<T>,
+  options: WithinOptions,
+): Promise<T | undefined> {
   const { timeoutMs, signal, late } = options;
   if (signal?.aborted === true) return undefined;
-  const stopping = new AbortController();
+  const over = new AbortController();
   const end = new Promise<undefined>((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), timerMs(timeoutMs));
-    stopping.signal.addEventListener('abort', () => clearTimeout(timer));
-    signal?.addEventListener('abort', () => resolve(undefined), { signal: stopping.signal });
+    over.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    signal?.addEventListener('abort', () => resolve(undefined), { signal: over.signal });
   });
   try {
-    return await Promise.race([promise, end]);
+    return await Promise.race([work(over.signal), end]);
   } finally {
-    stopping.abort();
+    over.abort();
   }
 }

@@ -36,5 +36,5 @@ export class ClientTimers {
 }
 
 function isOfClient(stack = ''): boolean {
-  return /\/client\/(?:src|dist)\/timer\./.test(stack);
+  return /\/(?:client\/(?:src|dist)\/timer|provider\/src\/(?:within|attempt))\./.test(stack);
 }
