@@ -57,8 +57,12 @@ export class Connection {
   /** Closes for good; open replies end as `lost`. */
   close(): void {
     this.#open = undefined;
-    this.#dialer.close();
-    for (const channel of this.#living) channel.close();
+    try {
+      this.#dialer.close();
+    } finally {
+      // Also where a listener of the state has thrown.
+      for (const channel of this.#living) channel.close();
+    }
   }
 
   #adopt(socket: WebSocketLike, dialect: Dialect): Channel {

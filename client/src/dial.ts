@@ -17,6 +17,8 @@ export interface DialOptions {
   credentials: Credentials;
   /** How long one handshake may take, in milliseconds. */
   timeoutMs: number;
+  /** Is given, for each socket, the function that gives it up: it settles the handshake and closes the socket. */
+  onSocket: (giveUp: () => void) => void;
 }
 
 /**
@@ -65,7 +67,7 @@ async function withoutSubprotocol<T>(
     }
   }
   if (ended) throw refusal;
-  return adopt(plain, 'plain');
+  return adoptOrClose(plain, 'plain', adopt);
 }
 
 function handshake<T>(options: DialOptions, dialect: Dialect, adopt: Adopt<T>): Promise<T> {
@@ -74,7 +76,17 @@ function handshake<T>(options: DialOptions, dialect: Dialect, adopt: Adopt<T>): 
   const protocols = dialect === 'v1' ? [SUBPROTOCOL, ...credentials.protocols] : [];
   return new Promise((resolve, reject) => {
     let socket: WebSocketLike;
+    try {
+      socket = options.open(url, protocols, credentials.headers);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return reject(new ConnectionError('refused', `${url}: ${message}`));
+    }
     let failure: string | undefined;
+    // First of all: a socket of `ws` without this listener ends the process when it fails.
+    socket.addEventListener('error', (event) => {
+      failure = event.message;
+    });
     let settled = false;
     const settle = (outcome: () => void): void => {
       if (settled) return;
@@ -87,28 +99,35 @@ function handshake<T>(options: DialOptions, dialect: Dialect, adopt: Adopt<T>): 
       if (socket.terminate) socket.terminate();
       else socket.close();
     });
-    try {
-      socket = options.open(url, protocols, credentials.headers);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return settle(() => reject(new ConnectionError('refused', `${url}: ${message}`)));
-    }
+    socket.addEventListener('close', (event) => {
+      settle(() => reject(explain(url, failure, event)));
+    });
     socket.addEventListener('open', () => {
+      // A platform may finish the handshake of a socket that was given up.
+      if (settled) return socket.close(1000);
       settle(() => {
         try {
-          resolve(adopt(socket, dialect));
+          resolve(adoptOrClose(socket, dialect, adopt));
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
         }
       });
     });
-    socket.addEventListener('error', (event) => {
-      failure = event.message;
-    });
-    socket.addEventListener('close', (event) => {
-      settle(() => reject(explain(url, failure, event)));
+    options.onSocket(() => {
+      settle(() => reject(new ConnectionError('closed', `${url} was given up`)));
+      socket.close();
     });
   });
+}
+
+/** @throws what `adopt` throws; the socket is closed then, because it has no owner */
+function adoptOrClose<T>(socket: WebSocketLike, dialect: Dialect, adopt: Adopt<T>): T {
+  try {
+    return adopt(socket, dialect);
+  } catch (error) {
+    socket.close(1000);
+    throw error;
+  }
 }
 
 function explain(

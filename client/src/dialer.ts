@@ -86,8 +86,11 @@ export class Dialer {
     if (this.#state.type === 'closed') return;
     this.#stopWaiting?.();
     this.#state = { type: 'closed' };
-    this.#owner.changed();
-    this.#giveUp?.();
+    try {
+      this.#owner.changed();
+    } finally {
+      this.#giveUp?.();
+    }
   }
 
   async #dial(): Promise<Channel> {
@@ -99,17 +102,19 @@ export class Dialer {
     } = this.#options;
     const open: OpenWebSocket = (...handshake) => {
       this.#throwIfClosed();
-      const socket = this.#options.open(...handshake);
-      this.#giveUp = () => socket.close();
-      return socket;
+      return this.#options.open(...handshake);
+    };
+    const onSocket = (giveUp: () => void): void => {
+      // The owner may have closed while the platform was asked for the socket.
+      if (this.#state.type === 'closed') giveUp();
+      else this.#giveUp = giveUp;
     };
     try {
       const shown = typeof token === 'function' ? await this.#ask(token, timeoutMs) : token;
       const credentials = credentialsOf(shown, tokenIn);
-      const options = { url, open, credentials, timeoutMs, dialect: this.#dialect };
+      const options = { url, open, credentials, timeoutMs, onSocket, dialect: this.#dialect };
       return await dial(options, (socket, dialect) => {
         this.#giveUp = undefined;
-        if (this.#state.type === 'closed') socket.close(1000);
         this.#throwIfClosed();
         this.#dialect = dialect;
         this.#attempt = undefined;
@@ -150,6 +155,8 @@ export class Dialer {
     if (error.reason === 'refused' && !isPassing(error)) return { type: 'refused', error };
     if (this.#options.reconnect === false) return { type: 'idle' };
     const retryInMs = this.#backOff.next();
+    // Both the loss of a socket and the failure of the attempt that opened it may plan.
+    this.#stopWaiting?.();
     this.#stopWaiting = startTimer(retryInMs, () => {
       this.dial().catch(() => {
         // The state has told; the next attempt is already planned.

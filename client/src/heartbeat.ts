@@ -53,10 +53,11 @@ export class Heartbeat {
    */
   probe(): void {
     if (this.#heard || this.#probing || this.#stopTimer === undefined) return;
-    this.#actions.ping();
     this.#probing = true;
     this.#quiet = 0;
+    // Planned before it is sent: a send that ends the socket stops this timer too.
     this.#plan(this.#tickMs / 4);
+    this.#actions.ping();
   }
 
   stop(): void {
@@ -86,7 +87,7 @@ export class Heartbeat {
       this.stop();
       return this.#actions.silent();
     }
-    if (!this.#probing && this.#quiet % 2 === 1) this.#actions.ping();
     this.#plan(delayMs);
+    if (!this.#probing && this.#quiet % 2 === 1) this.#actions.ping();
   }
 }

@@ -34,7 +34,8 @@ export class V1Channel implements Channel {
   #ready: ReadyFrame | undefined;
   #closing = false;
   #isReplaced = false;
-  #ended = false;
+  /** How the socket ended; undefined while it has not. */
+  #closed: Closed | undefined;
 
   constructor(socket: WebSocketLike, { events, nextId }: ChannelOptions) {
     this.#socket = socket;
@@ -51,7 +52,7 @@ export class V1Channel implements Channel {
   }
 
   get open(): boolean {
-    return !this.#ended && isOpen(this.#socket);
+    return this.#closed === undefined && isOpen(this.#socket);
   }
 
   get closing(): boolean {
@@ -75,12 +76,15 @@ export class V1Channel implements Channel {
   async reset(thread?: string): Promise<void> {
     this.#requireOpen('reset');
     this.#heartbeat.probe();
+    this.#requireOpen('reset');
+    // Added first: a send that ends the socket rejects it.
+    const answered = this.#resets.add(thread);
     this.#send({ type: 'reset', ...(thread !== undefined && { thread }) });
-    return this.#resets.add(thread);
+    return answered;
   }
 
   close(): void {
-    if (this.#ended) return;
+    if (this.#closed !== undefined) return;
     this.#socket.close(1000);
     this.#end({ code: 1000, reason: 'closed by this side' });
   }
@@ -98,8 +102,12 @@ export class V1Channel implements Channel {
     if (this.#requests.wasUsed(id)) throw new Error(`the id "${id}" was used before; choose another one`);
     // Before the request: its answer must not wait behind a large one that takes its time.
     this.#heartbeat.probe();
+    this.#requireOpen(type);
     this.#send({ type, ...request, id });
     this.#requests.add(id, sink);
+    const closed = this.#closed;
+    // The send has ended the socket: a caller expects no end before it has the reply.
+    if (closed !== undefined) void Promise.resolve().then(() => this.#requests.endAll(lostEnd(closed)));
     let cancelled = false;
     return {
       id,
@@ -124,11 +132,11 @@ export class V1Channel implements Channel {
   }
 
   #send(frame: ClientFrame): void {
-    if (!this.#ended) this.#socket.send(encodeFrame(frame));
+    if (this.#closed === undefined) this.#socket.send(encodeFrame(frame));
   }
 
   #receive(data: unknown): void {
-    if (this.#ended) return;
+    if (this.#closed !== undefined) return;
     this.#heartbeat.heard();
     const parsed = parseServerFrame(typeof data === 'string' ? data : '');
     switch (parsed.outcome) {
@@ -206,8 +214,8 @@ export class V1Channel implements Channel {
   }
 
   #end(closed: Closed): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#closed !== undefined) return;
+    this.#closed = closed;
     this.#heartbeat.stop();
     const end = lostEnd(closed);
     this.#requests.endAll(end);
