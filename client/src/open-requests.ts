@@ -51,12 +51,12 @@ export class OpenRequests {
   }
 
   /** False where the id is one of an open reply: that is no end for a reply. */
-  warmed(frame: WarmedFrame): boolean {
-    const sink = this.#open.get(frame.id);
+  warmed(id: string, warmed: Partial<WarmedFrame>): boolean {
+    const sink = this.#open.get(id);
     if (sink === undefined) return true;
     if (!(sink instanceof WarmSink)) return false;
-    this.#open.delete(frame.id);
-    sink.warmed(frame);
+    this.#open.delete(id);
+    sink.warmed(warmed);
     return true;
   }
 

@@ -8,12 +8,14 @@ import {
   type ReadyFrame,
   type ServerFrame,
   type ClientFrame,
+  type WarmedFrame,
   encodeFrame,
   parseServerFrame,
 } from '@ws-llm/protocol';
 import type { Channel, ChannelEvents, ChannelOptions } from './channel.ts';
 import { type Closed, lostEnd } from './closed.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { readOddEnd } from './odd-end.ts';
 import { OpenRequests } from './open-requests.ts';
 import type { ChatRequest, Reply, ReplyEnd, ReplySink } from './reply.ts';
 import { Resets } from './resets.ts';
@@ -138,7 +140,8 @@ export class V1Channel implements Channel {
   #receive(data: unknown): void {
     if (this.#closed !== undefined) return;
     this.#heartbeat.heard();
-    const parsed = parseServerFrame(typeof data === 'string' ? data : '');
+    const text = typeof data === 'string' ? data : '';
+    const parsed = parseServerFrame(text);
     switch (parsed.outcome) {
       case 'frame':
         return this.#handle(parsed.frame);
@@ -148,7 +151,7 @@ export class V1Channel implements Channel {
         return;
       case 'broken':
         this.#events.unexpected?.(parsed.message);
-        if (parsed.id !== undefined) this.#abandon(parsed.id, parsed.message);
+        if (parsed.id !== undefined) this.#endOddly(text, parsed.id, parsed.message);
         return;
     }
   }
@@ -165,8 +168,7 @@ export class V1Channel implements Channel {
       case 'complete':
         return this.#answered(frame.id, completeEnd(frame));
       case 'warmed':
-        if (!this.#requests.warmed(frame)) this.#abandon(frame.id, 'warmed for a chat');
-        return this.#closeIfIdle();
+        return this.#warmed(frame.id, frame);
       case 'error':
         if (frame.id !== undefined) return this.#answered(frame.id, failedEnd(frame));
         if (!this.#resets.refused(frame.message)) this.#events.unexpected?.(frame.message);
@@ -192,6 +194,19 @@ export class V1Channel implements Channel {
   #answered(id: string, end: ReplyEnd): void {
     this.#requests.end(id, end);
     this.#closeIfIdle();
+  }
+
+  #warmed(id: string, warmed: Partial<WarmedFrame>): void {
+    if (!this.#requests.warmed(id, warmed)) this.#abandon(id, 'warmed for a chat');
+    this.#closeIfIdle();
+  }
+
+  /** What was sent does not match its schema. Where it ends its request all the same, that is its end. */
+  #endOddly(text: string, id: string, message: string): void {
+    const odd = readOddEnd(text);
+    if (odd === undefined) return this.#abandon(id, message);
+    if (odd.end.type === 'warmed') return this.#warmed(id, odd.end);
+    this.#answered(id, odd.end);
   }
 
   /** The server sent something for a request that is no frame: what is missing of it will not come. */

@@ -6,7 +6,8 @@ import type { ReplyEnd, ReplySink } from './reply.ts';
 export type WarmEnd =
   | {
       type: 'warmed';
-      timing: Timing;
+      /** Absent where the server does not report it. */
+      timing?: Timing;
       /** Absent where the model does not tell. */
       prefilledTokens?: number;
     }
@@ -37,8 +38,12 @@ export class WarmSink implements ReplySink {
     // A warm has no content.
   }
 
-  warmed({ timing, prefilled_tokens: prefilledTokens }: WarmedFrame): void {
-    this.#resolve({ type: 'warmed', timing, ...(prefilledTokens !== undefined && { prefilledTokens }) });
+  warmed({ timing, prefilled_tokens: prefilledTokens }: Partial<WarmedFrame>): void {
+    this.#resolve({
+      type: 'warmed',
+      ...(timing !== undefined && { timing }),
+      ...(prefilledTokens !== undefined && { prefilledTokens }),
+    });
   }
 
   end(end: ReplyEnd): void {

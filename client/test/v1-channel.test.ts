@@ -181,7 +181,7 @@ test('a reply whose frame is broken fails and is cancelled, because the rest of 
   const [channel, client] = await pair();
   const recorded = new RecordedReply();
   channel.chat(say('A', 'a'), recorded);
-  client.send({ type: 'complete', id: 'a', finish_reason: 'stop' });
+  client.send({ type: 'delta', id: 'a', content: ['half a word'] });
   expect(await recorded.ended).toMatchObject({ type: 'failed', code: 'internal', retryable: false });
   client.send(delta('a', 'late'), complete('a', 'cancelled'));
   await settled(channel, client);
