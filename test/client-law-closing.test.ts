@@ -41,8 +41,7 @@ async function play(script: ClosingScript): Promise<void> {
       if (step.type === 'warm') owner.warm();
       else if (step.type === 'chat') {
         const abort = new AbortController();
-        for (let reply = 0; reply < step.replies; reply += 1)
-          begin(owner.chat(step.timeoutMs, abort.signal));
+        for (let reply = 0; reply < step.replies; reply += 1) begin(owner.chat(step.timeoutMs, abort.signal));
         if (step.abortMs !== undefined) begin(sleep(step.abortMs).then(() => abort.abort()));
       } else if (step.type === 'pause') await sleep(step.ms);
       else if (step.type === 'tick') await tick();

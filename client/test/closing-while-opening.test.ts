@@ -38,9 +38,11 @@ class SlowSocket {
   }
 }
 
-function connect(
-  options: Partial<ConnectionOptions> = {},
-): { connection: Connection; sockets: SlowSocket[]; opening: Promise<unknown> } {
+function connect(options: Partial<ConnectionOptions> = {}): {
+  connection: Connection;
+  sockets: SlowSocket[];
+  opening: Promise<unknown>;
+} {
   const sockets: SlowSocket[] = [];
   const connection = new Connection({
     url: 'ws://nowhere',

@@ -36,7 +36,11 @@ test.each<[string, object, object]>([
   ],
   ['no finish reason', { usage, timing }, { finishReason: 'stop', usage, timing }],
   ['a finish reason of null', { finish_reason: null, usage }, { finishReason: 'stop', usage }],
-  ['a model that is a number', { finish_reason: 'stop', model: 7, backend: 'b' }, { finishReason: 'stop', backend: 'b' }],
+  [
+    'a model that is a number',
+    { finish_reason: 'stop', model: 7, backend: 'b' },
+    { finishReason: 'stop', backend: 'b' },
+  ],
   ['nothing but the id', {}, { finishReason: 'stop' }],
 ])('a complete with %s is the end of its reply', (_what, keys, end) => {
   const { channel, socket, unexpected } = open();
@@ -53,7 +57,11 @@ test.each<[string, object, object]>([
 
 test.each<[string, object, object]>([
   ['no message', { code: 'overloaded', retryable: true }, { code: 'overloaded', retryable: true }],
-  ['no retryable', { code: 'bad_request', message: 'm' }, { code: 'bad_request', message: 'm', retryable: false }],
+  [
+    'no retryable',
+    { code: 'bad_request', message: 'm' },
+    { code: 'bad_request', message: 'm', retryable: false },
+  ],
   [
     'a message that is an object',
     { code: 'backend_failed', message: { text: 'm' }, retryable: true, retry_after_ms: 'soon' },

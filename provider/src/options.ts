@@ -1,6 +1,7 @@
 /** What a `WebSocketLLM` can be told, and the check that it makes sense. Reads no environment. */
 import type { Token } from '@ws-llm/client';
 import type { Params } from '@ws-llm/protocol';
+import { checkOptions } from './check-options.ts';
 import type { RequestDefaults } from './request.ts';
 import type { ReplyDeadlines } from './stream.ts';
 
@@ -35,6 +36,7 @@ export interface ResolvedOptions {
 
 /** @throws TypeError that names the option, what it is and what it should be */
 export function resolveOptions(options: WebSocketLLMOptions): ResolvedOptions {
+  checkOptions(options);
   const { params, output, persona, deadlines = {}, connectTimeoutMs = 10_000 } = options;
   checkDuration('connectTimeoutMs', connectTimeoutMs);
   for (const [name, value] of Object.entries(deadlines)) {
@@ -81,11 +83,17 @@ function resolveCredentials({
 function resolveUrl(url: unknown, persona: string | undefined): string {
   const example = 'give the address of the server, like ws://127.0.0.1:8765';
   if (typeof url !== 'string' || url === '') throw new TypeError(`WebSocketLLM: url is missing; ${example}`);
-  if (!URL.canParse(url)) throw new TypeError(`WebSocketLLM: url "${url}" is not an address; ${example}`);
+  const addressed = withScheme(url);
+  if (addressed !== undefined) {
+    throw new TypeError(
+      `WebSocketLLM: url "${url}" is not an address with ws:// or wss://; write "${addressed}"`,
+    );
+  }
+  if (!URL.canParse(url)) throw new TypeError(`WebSocketLLM: url is not an address; ${example}`);
   const parsed = new URL(url);
   const { protocol, username, password, hash, searchParams } = parsed;
   if (!['ws:', 'wss:', 'http:', 'https:'].includes(protocol)) {
-    throw new TypeError(`WebSocketLLM: url starts with ${protocol}//; ${example}`);
+    throw new TypeError(`WebSocketLLM: url starts with ${protocol}; ${example}`);
   }
   if (username !== '' || password !== '') {
     throw new TypeError(
@@ -100,6 +108,17 @@ function resolveUrl(url: unknown, persona: string | undefined): string {
   }
   searchParams.set('persona', persona);
   return parsed.href;
+}
+
+/**
+ * For a host, with a port and a path or without, what was probably meant. Undefined for everything else: it may
+ * hold a password, and is not repeated.
+ */
+function withScheme(url: string): string | undefined {
+  const host = /^(\[[\da-f:.]+\]|[a-z\d-]+(?:\.[a-z\d-]+)*)(?::\d{1,5})?(?:\/[\w./-]*)?$/i.exec(url)?.[1];
+  if (host === undefined) return undefined;
+  const isNear = host.startsWith('[') || !host.includes('.') || /^[\d.]+$/.test(host);
+  return `${isNear ? 'ws' : 'wss'}://${url}`;
 }
 
 function isHeaderValue(value: unknown): boolean {

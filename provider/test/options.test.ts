@@ -24,6 +24,74 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   expect(() => new WebSocketLLM(options as unknown as WebSocketLLMOptions)).toThrow(message);
 });
 
+test.each<[string, unknown, RegExp]>([
+  ['no options at all', undefined, /options are missing; write new WebSocketLLM\(\{ url: 'ws:/],
+  ['null', null, /options are missing; write/],
+  ['an address instead of options', url, /options are a string; write new WebSocketLLM\(\{ url: '/],
+  ['a list', [url], /options are a list; write/],
+  [
+    'an address without ws://',
+    { url: 'localhost:8765' },
+    /"localhost:8765" .* write "ws:\/\/localhost:8765"/,
+  ],
+  ['an IP address', { url: '127.0.0.1:8765' }, /write "ws:\/\/127.0.0.1:8765"/],
+  ['an IPv6 address', { url: '[::1]:8765/a' }, /write "ws:\/\/\[::1\]:8765\/a"/],
+  ['a host on the internet', { url: 'mind.example.org' }, /write "wss:\/\/mind.example.org"/],
+  ['credentials without ws://', { url: 'me:secret@host:1' }, /^(?!.*secret).*like ws:/],
+  ['a url that is no text', { url: 8765 }, /url is a number; .*like ws:/],
+  ['a URL object', { url: new URL(url) }, /url is an object; .*write url.href/],
+  ['a misspelt option', { url, personna: 'a' }, /"personna" is not an option; write "persona"/],
+  [
+    'an option of another LLM',
+    { url, apiKey: 'secret' },
+    /^(?!.*secret).*"apiKey" is not an option; .*token/,
+  ],
+  ['a token that is a number', { url, token: 7 }, /token is a number; write/],
+  ['headers that are text', { url, headers: 'a: b' }, /headers is a string; write/],
+  ['a persona that is a number', { url, persona: 3 }, /persona is a number; write/],
+  ['params that are text', { url, params: 'hot' }, /params is a string; write/],
+  ['a parameter in words', { url, params: { temperature: 'hot' } }, /params.temperature: expected a number/],
+  ['a parameter out of range', { url, params: { temperature: 3 } }, /params.temperature: expected at most 2/],
+  [
+    'a misspelt parameter',
+    { url, params: { max_token: 3 } },
+    /"params.max_token" .* write "params.max_tokens"/,
+  ],
+  ['deadlines that are a number', { url, deadlines: 3 }, /deadlines is a number; write/],
+  [
+    'a misspelt deadline',
+    { url, deadlines: { idleMS: 3 } },
+    /"deadlines.idleMS" .* write "deadlines.idleMs"/,
+  ],
+  [
+    'milliseconds in words',
+    { url, connectTimeoutMs: '500' },
+    /connectTimeoutMs is a string; write milliseconds/,
+  ],
+  ['a deadline in words', { url, deadlines: { totalMs: '5s' } }, /deadlines.totalMs is a string; write/],
+])('from JavaScript: %s is refused in one sentence that says what to write', (_what, options, message) => {
+  let thrown: unknown;
+  try {
+    new WebSocketLLM(options as WebSocketLLMOptions);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(TypeError);
+  const { message: said } = thrown as TypeError;
+  expect(said).toMatch(message);
+  expect(said).toMatch(/^WebSocketLLM: [^\n]+$/);
+});
+
+test('options that are undefined count as absent', async () => {
+  const model = new WebSocketLLM({
+    url,
+    token: undefined,
+    persona: undefined,
+    deadlines: { idleMs: undefined },
+  } as unknown as WebSocketLLMOptions);
+  await model.aclose();
+});
+
 test('a good one connects to nothing until it is needed', async () => {
   const model = new WebSocketLLM({ url, token: 'a', headers: { 'X-A': 'b' }, connectTimeoutMs: 5 });
   expect([model.label(), model.provider, model.model]).toEqual(['ws-llm.LLM', 'ws-llm', 'unknown']);

@@ -35,9 +35,7 @@ function ofBrowser(socket: WebSocket): WebSocketLike {
 export function createOwner(script: ClosingScript, url: string, sockets: WebSocket[]): ClosingOwner {
   const token = tokenOf(script, () => owner.close());
   const owner: ClosingOwner =
-    script.kind === 'WebSocketLLM'
-      ? ownedLLM(url, token)
-      : ownedConnection(script, { url, token }, sockets);
+    script.kind === 'WebSocketLLM' ? ownedLLM(url, token) : ownedConnection(script, { url, token }, sockets);
   return owner;
 }
 

@@ -28,7 +28,17 @@ export interface ClosingScript {
   steps: ClosingStep[];
 }
 
-const opens = fc.constantFrom<Door['opens']>('v1', 'v1', 'v1 mute', 'plain', 'plain', 'hang up', 'silent', 403, 503);
+const opens = fc.constantFrom<Door['opens']>(
+  'v1',
+  'v1',
+  'v1 mute',
+  'plain',
+  'plain',
+  'hang up',
+  'silent',
+  403,
+  503,
+);
 const door: fc.Arbitrary<Door> = fc.record({ opens, afterMs: fc.constantFrom(0, 0, 0, 1, 3, 6) });
 /** Most servers speak one dialect. */
 const doors = fc.oneof(
@@ -58,11 +68,7 @@ const step: fc.Arbitrary<ClosingStep> = fc.oneof(
 );
 const asked = fc.constantFrom<ClosingStep[]>([], [{ type: 'open', waits: true }]);
 const steps: fc.Arbitrary<ClosingStep[]> = fc
-  .tuple(
-    asked,
-    fc.array(step, { minLength: 1, maxLength: 6, size: 'max' }),
-    fc.array(step, { maxLength: 2 }),
-  )
+  .tuple(asked, fc.array(step, { minLength: 1, maxLength: 6, size: 'max' }), fc.array(step, { maxLength: 2 }))
   .map(([first, before, after]) => [...first, ...before, { type: 'close' }, ...after]);
 
 export const closingScripts: fc.Arbitrary<ClosingScript> = fc.record({
