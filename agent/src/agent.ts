@@ -5,12 +5,13 @@
 import { environment } from './env.ts';
 import { defineAgent, llm, log, voice, type JobContext } from '@livekit/agents';
 import { apologize } from './apologize.ts';
-import { arrive, meet } from './arrive.ts';
+import { arrive, type Arrival, meet } from './arrive.ts';
 import { loadAgentConfig } from './config.ts';
 import { CurrentPersona } from './current-persona.ts';
 import { createEndCall } from './end-call.ts';
 import { greet } from './greet.ts';
 import { readJobMetadata } from './job-metadata.ts';
+import { Lifetime } from './lifetime.ts';
 import { ListeningAgent } from './listening-agent.ts';
 import { logTurns } from './log-turns.ts';
 import { mendMissedWords } from './missed-words.ts';
@@ -24,22 +25,29 @@ import { createSession, speechIdleMs } from './session.ts';
 import { createSpeechParts } from './speech-parts.ts';
 import { offerTools } from './offer-tools.ts';
 import { outliveSpeechTrouble } from './speech-trouble.ts';
+import { keepLogReadable } from './terminal-log.ts';
 
 async function entry(ctx: JobContext): Promise<void> {
   keepLogPrivate();
   const config = loadAgentConfig(environment);
+  // LiveKit closes none of these by itself, and may end the job while they open.
+  const job = new Lifetime();
+  ctx.addShutdownCallback(() => job.end());
   const parts = createSpeechParts(config, speechIdleMs);
+  job.own(() => parts.stt.close());
+  job.own(() => parts.tts.close());
   const persona = new CurrentPersona(parts);
   const [{ model, arrival }] = await Promise.all([
-    meet(config.server, wantedPersona(ctx), persona),
+    meet(config.server, wantedPersona(ctx), persona, job),
     ctx.connect(),
   ]);
+  if (job.signal.aborted) return;
   const { room } = ctx;
   const session = createSession(model, parts);
   const agent = new ListeningAgent();
   const board = new RoomBoard(room);
   const endCall = createEndCall(ctx);
-  logTurns(session);
+  logTurns(session, { room: room.name ?? '', job: ctx.job.id });
   apologize(session, persona);
   mendMissedWords(session, agent, persona);
   outliveSpeechTrouble(session, persona, board);
@@ -53,30 +61,26 @@ async function entry(ctx: JobContext): Promise<void> {
     const { symptoms } = collected;
     await notes?.write({ room: room.name ?? '', caller: who, persona: persona.card?.name, symptoms });
   };
-  const begin = (met: Awaited<ReturnType<typeof arrive>>): void => {
+  job.own(() => writeNotes(caller));
+  const begin = (met: Arrival): void => {
     greeting.abort();
     greeting = new AbortController();
-    const { signal } = greeting;
+    const signal = AbortSignal.any([greeting.signal, job.signal]);
     greet({ session, model, persona, board, arrival: met, signal }).catch((error: unknown) => {
       log().error({ error }, 'the greeting failed');
     });
   };
-  const beginAnew = async (before: string | undefined): Promise<void> => {
+  const beginAnew = async (before: string | undefined, now: string): Promise<void> => {
     await writeNotes(before);
     collected.clear();
     await session.currentAgent.updateChatCtx(llm.ChatContext.empty());
     const met = await arrive(model, persona);
-    // In the language of whoever answers now.
+    // In the language of the persona that answers now.
     await agent.listenAnew();
-    begin(met);
+    // Another caller may have come meanwhile, and is greeted in turn.
+    if (caller === now && !job.signal.aborted) begin(met);
   };
 
-  // LiveKit closes none of these by itself.
-  ctx.addShutdownCallback(async () => {
-    greeting.abort();
-    await writeNotes(caller);
-    await Promise.allSettled([model.aclose(), parts.stt.close(), parts.tts.close()]);
-  });
   session.on(voice.AgentSessionEventTypes.Close, ({ reason }) => {
     greeting.abort();
     // Better to leave than to stay and be silent.
@@ -90,7 +94,7 @@ async function entry(ctx: JobContext): Promise<void> {
       const before = caller;
       caller = identity;
       if (before === undefined) return;
-      beginAnew(before).catch((error: unknown) => log().error({ error }, 'the next caller was not greeted'));
+      beginAnew(before, identity).catch((error: unknown) => log().error({ error }, 'the next caller was not greeted'));
     },
   });
   // Not waited for: a server that is away is told aloud first.
@@ -109,8 +113,9 @@ function wantedPersona({ job }: JobContext): string | undefined {
 }
 
 export default defineAgent({
-  // In the process that waits for a job: whatever is wrong shows before somebody waits in a room.
+  // In the process that waits for a job: a mistake shows before a caller waits in a room.
   prewarm: () => {
+    keepLogReadable();
     loadAgentConfig(environment);
   },
   entry,

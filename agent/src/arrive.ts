@@ -5,6 +5,7 @@ import { APIStatusError, log } from '@livekit/agents';
 import { WebSocketLLM } from 'livekit-agents-plugin-ws-llm';
 import type { AgentConfig } from './config.ts';
 import type { CurrentPersona } from './current-persona.ts';
+import type { Lifetime } from './lifetime.ts';
 
 /** `stranger`: the server is there, and knows no persona of the name that was asked for. */
 export type Arrival = 'there' | 'away' | 'stranger';
@@ -27,17 +28,23 @@ export async function arrive(model: WebSocketLLM, persona: CurrentPersona): Prom
 }
 
 /**
- * The model for one room. A persona that the server does not know is told in the log, and the server's own choice answers: better somebody
+ * The model for one room, closed when `job` ends. A persona that the server does not know is told in the log, and the server's own choice answers: better somebody
  * else than nobody.
  */
 export async function meet(
   { url, token }: AgentConfig['server'],
   wanted: string | undefined,
   persona: CurrentPersona,
+  job: Lifetime,
 ): Promise<{ model: WebSocketLLM; arrival: Arrival }> {
   const options = { url, connectTimeoutMs, output: 'speech', ...(token !== undefined && { token }) } as const;
+  const create = (more: { persona?: string }): WebSocketLLM => {
+    const model = new WebSocketLLM({ ...options, ...more });
+    job.own(() => model.aclose());
+    return model;
+  };
   if (wanted !== undefined) {
-    const model = new WebSocketLLM({ ...options, persona: wanted });
+    const model = create({ persona: wanted });
     const arrival = await arrive(model, persona);
     if (arrival !== 'stranger') return { model, arrival };
     log().error(
@@ -46,6 +53,6 @@ export async function meet(
     );
     await model.aclose();
   }
-  const model = new WebSocketLLM(options);
+  const model = create({});
   return { model, arrival: await arrive(model, persona) };
 }

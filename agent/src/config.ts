@@ -128,7 +128,10 @@ const variables = {
 
 type Name = keyof typeof variables;
 
-/** One variable that is missing or wrong, as whoever has to mend it reads it. */
+/** The names of all variables that the agent reads. */
+export const agentVariables: readonly string[] = Object.keys(variables);
+
+/** One variable that is missing or wrong, for the person who corrects it. */
 export function problemWith(name: Name, wrong: string): string {
   const { purpose, example } = variables[name];
   return `${name} ${wrong}\n      ${purpose}\n      example: ${example}`;

@@ -29,6 +29,7 @@ export async function greet({
   arrival,
   signal,
 }: GreetOptions): Promise<void> {
+  if (signal.aborted) return;
   if (arrival === 'there') {
     showPersona(persona, board);
     session.say(persona.card?.greeting ?? persona.sentences.greeting);

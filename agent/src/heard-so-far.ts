@@ -31,8 +31,11 @@ export class HeardSoFar {
     if (interrupted.length === 0) return;
     const waiting = new AbortController();
     const patience = sleep(patienceMs, undefined, { signal: waiting.signal }).catch(() => {});
-    await Promise.race([Promise.all(interrupted.map((speech) => speech.waitForPlayout())), patience]);
-    waiting.abort();
+    try {
+      await Promise.race([Promise.all(interrupted.map((speech) => speech.waitForPlayout())), patience]);
+    } finally {
+      waiting.abort();
+    }
     const known = new Set(told.items.map(({ id }) => id));
     told.insert(written().filter(({ id }) => !known.has(id)));
   }

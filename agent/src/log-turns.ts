@@ -1,11 +1,12 @@
-/** Usage and latency of each turn in the log, in milliseconds. Never what anybody said. */
+/** Each session's begin and end, and usage and latency of each turn, in the log. Never what people said. */
 import { log, voice, type AgentMetrics } from '@livekit/agents';
 import { reportTurn } from './turn-report.ts';
 
 const { Close, ConversationItemAdded, MetricsCollected } = voice.AgentSessionEventTypes;
 
-/** Listens as long as the session lives. */
-export function logTurns(session: voice.AgentSession): void {
+/** Listens as long as the session lives. `ids` are in the lines of its begin and its end. */
+export function logTurns(session: voice.AgentSession, ids: Readonly<Record<string, string>>): void {
+  log().info(ids, 'session begins');
   session.on(ConversationItemAdded, ({ item }) => {
     if (item.type !== 'message') return;
     // LiveKit tells of the caller's turn on its way from there to the answer's first sound, which goes first.
@@ -18,7 +19,10 @@ export function logTurns(session: voice.AgentSession): void {
   session.on(Close, ({ reason }) => {
     const usage = session.usage.modelUsage;
     // Behind the last turn.
-    setImmediate(() => log().info({ reason, usage }, 'session ended'));
+    setImmediate(() => {
+      log().info({ usage }, 'usage of the session');
+      log().info({ ...ids, reason }, 'session ended');
+    });
   });
 }
 

@@ -1,13 +1,15 @@
 /**
- * The worker's process: checks the environment, then hands over to LiveKit's command line (`start`, `dev`, `console`). What happens in a
- * room is `agent.ts`, which LiveKit imports again in a process of its own for each job.
+ * The worker's process: checks the environment and the servers, shows what it found, then runs LiveKit's
+ * worker. Other commands than `start` (`dev`, `console`) are LiveKit's own. What happens in a room is
+ * `agent.ts`, which LiveKit imports again in a process of its own for each job.
  */
 import { environment } from './env.ts';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigError, loadAgentConfig, problemWith, type AgentConfig } from './config.ts';
+import type { ServerOptions } from '@livekit/agents';
+import { checkEnvironment } from './check-environment.ts';
+import { agentVariables, type AgentConfig, ConfigError } from './config.ts';
+import { misspeltVariables } from './misspelt-variables.ts';
 import { workerLoad } from './worker-load.ts';
 
 /** With this LiveKit's command line ends when it was told to stop, and has. To systemd and its kind it is a failure. */
@@ -17,49 +19,64 @@ const stoppedOnSigterm = 143;
 const commands = ['start', 'dev', 'connect', 'console', 'download-files', 'help'];
 
 async function main(): Promise<void> {
-  const command = process.argv[2] ?? '';
+  const [command = '', ...rest] = process.argv.slice(2);
   if (!command.startsWith('-') && !commands.includes(command)) {
     process.stderr.write(`The agent is started with: node ${process.argv[1]} start\n`);
     process.exitCode = 1;
     return;
   }
-  const config = loadAgentConfig(environment);
+  for (const line of misspeltVariables(Object.keys(environment), agentVariables))
+    process.stderr.write(`${line}\n`);
+  const { config, port } = await checkEnvironment(environment);
   // LiveKit's command line reads it too, and knows no `silent`.
   if (environment['LOG_LEVEL'] === 'silent') environment['LOG_LEVEL'] = 'fatal';
+  if (command === 'start' && rest.length === 0) return start(config, port);
   // Imported late: a second of loading should not stand before the message that something is missing.
-  const { cli, ServerOptions } = await import('@livekit/agents');
-  cli.runApp(
-    new ServerOptions({
-      agent: fileURLToPath(new URL(`./agent${extname(import.meta.url)}`, import.meta.url)),
-      wsURL: config.livekit.url,
-      apiKey: config.livekit.apiKey,
-      apiSecret: config.livekit.apiSecret,
-      ...(config.agentName !== undefined && { agentName: config.agentName }),
-      // One room's process ready in advance; each costs memory and, at the start, seconds of a small machine.
-      numIdleProcesses: 1,
-      initializeProcessTimeout: 60_000,
-      loadFunc: async (worker) => workerLoad(worker.activeJobs.length, config.maxRooms),
-      loadThreshold: 1,
-      host: '127.0.0.1',
-      port: await healthPort(config),
-    }),
-  );
+  const { cli, ServerOptions: Options } = await import('@livekit/agents');
+  cli.runApp(new Options(serverOptions(config, port)));
 }
 
-/**
- * LiveKit takes port 0 for "the usual one", on which a second worker would fail; so a free one is found here. One that is not free would end
- * LiveKit's command line with a stack, and leave processes behind.
- */
-async function healthPort({ healthPort: port = 0 }: AgentConfig): Promise<number> {
-  const server = createServer().listen(port, '127.0.0.1');
-  await once(server, 'listening').catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigError([problemWith('AGENT_HEALTH_PORT', `cannot be used (${why})`)]);
+async function start(config: AgentConfig, port: number): Promise<void> {
+  const [{ initializeLogger, log, ServerOptions: Options }, { probeServers }, first, readable, { runWorker }] =
+    await Promise.all([
+      import('@livekit/agents'),
+      import('./probe-servers.ts'),
+      import('./first-screen.ts'),
+      import('./terminal-log.ts'),
+      import('./run-worker.ts'),
+    ]);
+  initializeLogger({ pretty: false, level: environment['LOG_LEVEL'] ?? 'info' });
+  readable.keepLogReadable();
+  const { problems, ...answers } = await probeServers(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  const options = new Options({
+    ...serverOptions(config, port),
+    production: true,
+    // LiveKit's own hosting sets it.
+    ...(environment['LIVEKIT_WORKER_TOKEN'] && { workerToken: environment['LIVEKIT_WORKER_TOKEN'] }),
   });
-  const { port: free } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return free;
+  const agentName = options.agentName === '' ? undefined : options.agentName;
+  const screen = { ...answers, agentName, healthUrl: `http://127.0.0.1:${port}/` };
+  if (process.stdout.isTTY) process.stdout.write(`${first.describeStart(config, screen)}\n\nCtrl+C ends it.\n`);
+  else log().info(first.startFields(config, screen), 'the agent starts');
+  await runWorker(options);
+}
+
+function serverOptions(config: AgentConfig, port: number): ConstructorParameters<typeof ServerOptions>[0] {
+  return {
+    agent: fileURLToPath(new URL(`./agent${extname(import.meta.url)}`, import.meta.url)),
+    wsURL: config.livekit.url,
+    apiKey: config.livekit.apiKey,
+    apiSecret: config.livekit.apiSecret,
+    ...(config.agentName !== undefined && { agentName: config.agentName }),
+    // One room's process ready in advance; each costs memory and, at the start, seconds of a small machine.
+    numIdleProcesses: 1,
+    initializeProcessTimeout: 60_000,
+    loadFunc: async (worker) => workerLoad(worker.activeJobs.length, config.maxRooms),
+    loadThreshold: 1,
+    host: '127.0.0.1',
+    port,
+  };
 }
 
 process.once('exit', (code) => {
@@ -68,7 +85,11 @@ process.once('exit', (code) => {
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  const isForPeople = error instanceof ConfigError;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${isForPeople ? message : `The agent has ended: ${message}`}\n`);
+  // Set LOG_LEVEL=debug to see where.
+  if (!isForPeople && environment['LOG_LEVEL'] === 'debug' && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
   process.exitCode = 1;
 }

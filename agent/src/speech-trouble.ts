@@ -34,9 +34,12 @@ export function outliveSpeechTrouble(
     session.output.setAudioEnabled(false);
     if (!isNew) return;
     const explained = session.say(persona.sentences.cannotSpeak, { addToChatCtx: false });
-    void explained.waitForPlayout().then(() => {
-      if (!isEnding) writeLostWords(session);
-    });
+    explained
+      .waitForPlayout()
+      .then(() => {
+        if (!isEnding) writeLostWords(session);
+      })
+      .catch((error: unknown) => log().error({ error }, 'the lost words could not be written'));
   };
 
   session.on(ErrorEvent, ({ error }) => {

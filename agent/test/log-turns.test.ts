@@ -8,7 +8,9 @@ test('a turn is logged without its words, once what is under way is done, and be
   initializeLogger({ pretty: false, level: 'info' });
   const info = vi.spyOn(log(), 'info').mockReturnValue();
   const session = Object.assign(new EventEmitter(), { usage: { modelUsage: [] } });
-  logTurns(session as unknown as voice.AgentSession);
+  const ids = { room: 'talk-1', job: 'AJ_1' };
+  logTurns(session as unknown as voice.AgentSession, ids);
+  expect(info.mock.calls.splice(0)).toEqual([[ids, 'session begins']]);
   const item = llm.ChatMessage.create({ role: 'user', content: 'my knee hurts' });
   item.metrics = { endOfTurnDelay: 0.53 };
   session.emit(voice.AgentSessionEventTypes.ConversationItemAdded, { item });
@@ -19,6 +21,7 @@ test('a turn is logged without its words, once what is under way is done, and be
   await once(session, 'afterwards');
   expect(info.mock.calls).toEqual([
     [{ role: 'user', transcriptionMs: undefined, endOfTurnMs: 530 }, 'turn'],
-    [{ reason: 'user_initiated', usage: [] }, 'session ended'],
+    [{ usage: [] }, 'usage of the session'],
+    [{ ...ids, reason: 'user_initiated' }, 'session ended'],
   ]);
 });

@@ -12,6 +12,7 @@ import { meet, type Arrival } from '../src/arrive.ts';
 import { loadAgentConfig } from '../src/config.ts';
 import { CurrentPersona } from '../src/current-persona.ts';
 import { greet } from '../src/greet.ts';
+import { Lifetime } from '../src/lifetime.ts';
 import type { Board, BoardEvents, BoardState } from '../src/room/board.ts';
 import { showConversation, type Collected } from '../src/room/show-conversation.ts';
 import { createSession, speechIdleMs } from '../src/session.ts';
@@ -73,7 +74,7 @@ export async function startTextSession(
   });
   const parts = createSpeechParts(config, speechIdleMs);
   const persona = new CurrentPersona(parts);
-  const { model, arrival } = await meet(config.server, wanted, persona);
+  const { model, arrival } = await meet(config.server, wanted, persona, new Lifetime());
   const session = createSession(model, parts);
   const board = new KeptBoard();
   apologize(session, persona);

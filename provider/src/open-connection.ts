@@ -15,7 +15,10 @@ export function openConnection(connection: Connection): Promise<Channel> {
 /** @throws ConnectionError where the channel has ended meanwhile, by its owner or by the server */
 export function requireOpen(channel: Channel, connection: Connection): void {
   if (channel.open) return;
-  if (connection.state.type === 'closed') throw closedByOwner();
+  const { state } = connection;
+  if (state.type === 'closed') throw closedByOwner();
+  // It says why, such as that there is no such persona.
+  if (state.type === 'waiting' || state.type === 'refused') throw state.error;
   throw new ConnectionError('unreachable', 'the server closed the connection as soon as it was open');
 }
 

@@ -142,8 +142,9 @@ export class Socket {
   async #openReady(connection: Connection, over: AbortSignal): Promise<Channel> {
     for (;;) {
       const channel = await openConnection(connection);
-      requireOpen(channel, connection);
-      if (channel.dialect === 'plain' || channel.ready !== undefined) return channel;
+      // One that begins to close says why only when it has closed, and the waiters are told then.
+      if (connection.state.type !== 'open') requireOpen(channel, connection);
+      else if (channel.open && (channel.dialect === 'plain' || channel.ready !== undefined)) return channel;
       await this.#waiters.wait(over);
       if (over.aborted) throw closedByOwner();
     }

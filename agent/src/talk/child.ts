@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { Env } from '../config.ts';
+import type { Lifetime } from '../lifetime.ts';
 
 /** A worker that is told to stop would wait for its rooms. */
 const graceMs = 4_000;
@@ -19,8 +20,10 @@ export interface ChildOptions {
   path: string;
   args?: readonly string[];
   env: Env;
-  /** Takes all that it writes. */
+  /** Gets all that it writes. */
   log: Writable;
+  /** Stops it, also where the owner ends while it starts. */
+  owner: Lifetime;
 }
 
 export interface Child {
@@ -34,7 +37,8 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-export async function startChild({ name, path, args = [], env, log }: ChildOptions): Promise<Child> {
+/** @throws Error where the operating system cannot start it */
+export async function startChild({ name, path, args = [], env, log, owner }: ChildOptions): Promise<Child> {
   // A group of its own: Ctrl+C reaches it only through its owner, and what it starts can be ended with it.
   const child = spawn(process.execPath, [...process.execArgv, path, ...args], {
     env: { ...env },
@@ -48,12 +52,7 @@ export async function startChild({ name, path, args = [], env, log }: ChildOptio
     log.write(text);
     for (const watch of watchers) watch();
   };
-  child.stdout.setEncoding('utf8').on('data', keep);
-  child.stderr.setEncoding('utf8').on('data', keep);
   const lastLines = (): string => output.trimEnd().split('\n').slice(-reportedLines).join('\n');
-  const ended = once(child, 'close').then(lastLines);
-  await once(child, 'spawn');
-
   const kill = (signal: NodeJS.Signals): void => {
     if (child.pid === undefined) return;
     try {
@@ -62,6 +61,31 @@ export async function startChild({ name, path, args = [], env, log }: ChildOptio
       // It is gone already.
     }
   };
+  const ended = new Promise<string>((resolve) => {
+    child.once('close', () => resolve(lastLines()));
+    // Never started: there is no output to wait for.
+    child.once('error', (error) => {
+      keep(`${error.message}\n`);
+      if (child.pid === undefined) resolve(lastLines());
+    });
+  });
+  child.stdout.setEncoding('utf8').on('data', keep);
+  child.stderr.setEncoding('utf8').on('data', keep);
+  // What it started itself would keep its output open, and run on.
+  child.once('exit', () => {
+    kill('SIGTERM');
+    const timer = setTimeout(() => kill('SIGKILL'), graceMs);
+    void ended.then(() => clearTimeout(timer));
+  });
+  const stop = async (): Promise<void> => {
+    if (child.pid === undefined) return;
+    kill('SIGTERM');
+    const timer = setTimeout(() => kill('SIGKILL'), graceMs);
+    await ended;
+    clearTimeout(timer);
+  };
+  owner.own(stop);
+  await once(child, 'spawn');
   return {
     ended,
     waitForLine: (pattern, withinMs) =>
@@ -82,12 +106,6 @@ export async function startChild({ name, path, args = [], env, log }: ChildOptio
         void ended.then(() => fail('has ended'));
         look();
       }),
-    async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      kill('SIGTERM');
-      const timer = setTimeout(() => kill('SIGKILL'), graceMs);
-      await ended;
-      clearTimeout(timer);
-    },
+    stop,
   };
 }

@@ -10,6 +10,9 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { initializeLogger } from '@livekit/agents';
+import { agentVariables } from '../config.ts';
+import { Lifetime } from '../lifetime.ts';
+import { misspeltVariables } from '../misspelt-variables.ts';
 import { startChild, type Child } from './child.ts';
 import { openBrowser } from './open-browser.ts';
 import { findPersonaServer } from './persona-server.ts';
@@ -23,33 +26,33 @@ const page = new URL('../../../chat-client/voice-client.html', import.meta.url);
 const serverMain = new URL('../../../ws-llm-server/dist/main.js', import.meta.url);
 const workerMain = new URL(`../main${extname(import.meta.url)}`, import.meta.url);
 
-/** What has to be stopped, the last started first. */
-const stops: (() => Promise<unknown>)[] = [];
+/** What was started, and ends with the command; also what starts while it ends. */
+const talk = new Lifetime();
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-async function stopAll(): Promise<void> {
-  for (const stop of stops.splice(0).toReversed()) await stop();
-}
-
 async function main(): Promise<void> {
   initializeLogger({ pretty: false, level: 'silent' });
+  for (const line of misspeltVariables(Object.keys(environment), agentVariables))
+    process.stderr.write(`${line}\n`);
   const { config, env } = await prepareTalk(environment, [
     { path: page, remedy: 'the voice page is not built\n      npm run build:page' },
     { path: serverMain, remedy: 'the server is not built\n      npm run build' },
   ]);
   const logFile = join(tmpdir(), `ws-llm-talk-${process.pid}.log`);
   const log = createWriteStream(logFile, { mode: 0o600 });
+  // A full disk must not end a call.
+  log.once('error', (error) => process.stderr.write(`The log cannot be written: ${error.message}\n`));
+  log.on('error', () => {});
   const watch = (child: Child): void => {
-    stops.push(() => child.stop());
     void child.ended.then((output) =>
       end(`A part of it has ended.\n${output}\nAll of its log: ${logFile}`, 1),
     );
   };
 
-  const start = { path: fileURLToPath(serverMain), env, log };
+  const start = { path: fileURLToPath(serverMain), env, log, owner: talk };
   const server = await findPersonaServer(config.server, env['WS_LLM_URL'] !== undefined, start);
   if (server.child !== undefined) watch(server.child);
   const ready = await server.ask();
@@ -68,11 +71,12 @@ async function main(): Promise<void> {
     args: ['start'],
     env: workerEnv,
     log,
+    owner: talk,
   });
   watch(worker);
   await worker.waitForLine(/registered worker/, workerWithinMs);
 
-  const talk = await startTalkServer(
+  const pages = await startTalkServer(
     {
       page: await readFile(page, 'utf8'),
       // Asked each time: personas change while the server runs.
@@ -84,9 +88,10 @@ async function main(): Promise<void> {
     },
     usualPort,
   );
-  stops.push(() => talk.close());
-  print(`  page     ${talk.url}\n\nCtrl+C ends it.`);
-  if (process.stdout.isTTY) openBrowser(talk.url);
+  talk.own(() => pages.close());
+  if (talk.signal.aborted) return;
+  print(`  page     ${pages.url}\n\nCtrl+C ends it.`);
+  if (process.stdout.isTTY) openBrowser(pages.url);
 }
 
 let isEnding = false;
@@ -96,16 +101,13 @@ function end(message: string | undefined, code: number): void {
   if (isEnding) return;
   isEnding = true;
   if (message !== undefined) process.stderr.write(`${message}\n`);
-  void stopAll().finally(() => process.exit(code));
+  void talk.end().finally(() => process.exit(code));
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => (isEnding ? process.exit(1) : end(undefined, 0)));
 }
 main().catch((error: unknown) => {
-  const isForPeople = error instanceof SetupError;
-  end(
-    isForPeople || !(error instanceof Error) ? String(isForPeople ? error.message : error) : error.stack,
-    1,
-  );
+  const message = error instanceof Error ? error.message : String(error);
+  end(error instanceof SetupError ? message : `npm run talk has failed: ${message}`, 1);
 });

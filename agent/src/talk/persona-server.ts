@@ -1,8 +1,7 @@
 /** The persona server that calls are answered by: the one that is named or runs already, else one that is started here. */
-import type { Writable } from 'node:stream';
 import { WebSocketLLM, type ReadyFrame } from 'livekit-agents-plugin-ws-llm';
-import type { AgentConfig, Env } from '../config.ts';
-import { startChild, type Child } from './child.ts';
+import type { AgentConfig } from '../config.ts';
+import { startChild, type Child, type ChildOptions } from './child.ts';
 import { SetupError } from './talk-setup.ts';
 
 const answerWithinMs = 10_000;
@@ -17,13 +16,14 @@ export interface PersonaServer {
 }
 
 /**
- * @param isNamed the address was given by somebody, so that nothing else will do
- * @throws SetupError where the one that is named does not answer
+ * @param isNamed WS_LLM_URL names the address, so that no other server will do
+ * @param start what is needed to start one
+ * @throws SetupError where the one that is named does not answer, or the one that is started ends
  */
 export async function findPersonaServer(
   { url, token }: AgentConfig['server'],
   isNamed: boolean,
-  start: { path: string; env: Env; log: Writable },
+  start: Pick<ChildOptions, 'path' | 'env' | 'log' | 'owner'>,
 ): Promise<PersonaServer> {
   try {
     await ask(url, token);
@@ -31,18 +31,26 @@ export async function findPersonaServer(
   } catch (error) {
     if (isNamed) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new SetupError([`no persona server answers at ${url}, which WS_LLM_URL names (${why})`]);
+      const remedy = 'start it with npm start, or leave WS_LLM_URL empty: then one is started here';
+      throw new SetupError([
+        `no persona server answers at ${url}, which WS_LLM_URL names (${why})\n      ${remedy}`,
+      ]);
     }
   }
   // Any free port: something else may have the usual one.
   const child = await startChild({ name: 'The persona server', ...start, env: { ...start.env, PORT: '0' } });
-  try {
-    const [, address = ''] = await child.waitForLine(/socket +(ws:\S+)/, startWithinMs);
-    return { url: address, ask: () => ask(address, token), child };
-  } catch (error) {
-    await child.stop();
-    throw error;
-  }
+  const address = await Promise.race([
+    child.waitForLine(/socket +(ws:\S+)/, startWithinMs).then(([, found = '']) => found),
+    child.ended.then((output) => {
+      // What the server says of a variable that is wrong is written for people.
+      throw new SetupError([`the persona server cannot start; it says:\n      ${indented(output)}`]);
+    }),
+  ]);
+  return { url: address, ask: () => ask(address, token), child };
+}
+
+function indented(text: string): string {
+  return text.replaceAll('\n', '\n      ');
 }
 
 async function ask(url: string, token: string | undefined): Promise<ReadyFrame | undefined> {

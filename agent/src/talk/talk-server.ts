@@ -26,10 +26,14 @@ export async function startTalkServer(options: TalkServerOptions, port: number):
   const server = createServer((request, response) => {
     serve(options, request, response).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
-      answer(response, 500, 'text/plain', `This did not work: ${why}`);
+      // The page has gone, or has half an answer: another head would throw.
+      if (response.headersSent || response.destroyed) response.destroy();
+      else answer(response, 500, 'text/plain', `This did not work: ${why}`);
     });
   });
   await listen(server, port);
+  // After it listens an error concerns one connection, and ends nothing else.
+  server.on('error', () => {});
   const { port: taken } = server.address() as AddressInfo;
   return {
     url: `http://localhost:${taken}/`,

@@ -3,8 +3,9 @@
  * build makes. Starts nothing.
  */
 import { access } from 'node:fs/promises';
-import { RoomServiceClient } from 'livekit-server-sdk';
-import { ConfigError, loadAgentConfig, type AgentConfig, type Env } from '../config.ts';
+import { checkEnvironment } from '../check-environment.ts';
+import { ConfigError, type AgentConfig, type Env } from '../config.ts';
+import { askLiveKit } from './ask-livekit.ts';
 
 /** What a LiveKit server in its development mode has. */
 const developmentServer = {
@@ -12,7 +13,7 @@ const developmentServer = {
   LIVEKIT_API_KEY: 'devkey',
   LIVEKIT_API_SECRET: 'secret',
 };
-const answerWithinSeconds = 15;
+const answerWithinMs = 15_000;
 
 /** Something is missing. The message is for the person who starts it, and names all of it. */
 export class SetupError extends Error {
@@ -41,8 +42,11 @@ export async function prepareTalk(
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value?.trim() !== ''));
   // Somebody who names a server of their own has keys of their own.
   const env: Env = set['LIVEKIT_URL'] === undefined ? { ...developmentServer, ...set } : set;
-  const settings = checkSettings(env);
-  const [livekit, ...missing] = await Promise.all([checkLiveKit(env), ...files.map(checkFile)]);
+  const [settings, livekit, ...missing] = await Promise.all([
+    checkSettings(env),
+    checkLiveKit(env),
+    ...files.map(checkFile),
+  ]);
   const problems = [
     ...settings.problems,
     ...[livekit, ...missing].filter((problem) => problem !== undefined),
@@ -51,30 +55,28 @@ export async function prepareTalk(
   return { config: settings.config, env };
 }
 
-function checkSettings(env: Env): { config?: AgentConfig; problems: readonly string[] } {
+async function checkSettings(env: Env): Promise<{ config?: AgentConfig; problems: readonly string[] }> {
   try {
-    return { config: loadAgentConfig(env), problems: [] };
+    const { config } = await checkEnvironment(env);
+    return { config, problems: [] };
   } catch (error) {
     if (error instanceof ConfigError) return { problems: error.problems };
     throw error;
   }
 }
 
-/** Undefined where it answers and takes the keys, or where they are missing, which is said already. */
+/** Undefined where it answers and accepts the keys, or where they are missing, which is reported already. */
 async function checkLiveKit(env: Env): Promise<string | undefined> {
-  const { LIVEKIT_URL: url = '', LIVEKIT_API_KEY: key, LIVEKIT_API_SECRET: secret } = env;
-  if (!URL.canParse(url) || key === undefined || secret === undefined) return undefined;
-  const client = new RoomServiceClient(url.replace(/^ws/, 'http'), key, secret, {
-    requestTimeout: answerWithinSeconds,
-  });
-  try {
-    await client.listRooms();
-    return undefined;
-  } catch (error) {
-    const isRefused = error instanceof Error && 'status' in error && error.status === 401;
-    if (isRefused)
+  const { LIVEKIT_URL: url = '', LIVEKIT_API_KEY: apiKey, LIVEKIT_API_SECRET: apiSecret } = env;
+  if (!URL.canParse(url) || apiKey === undefined || apiSecret === undefined) return undefined;
+  const answer = await askLiveKit({ url, apiKey, apiSecret }, answerWithinMs);
+  switch (answer.type) {
+    case 'answers':
+      return undefined;
+    case 'refuses':
       return `the LiveKit server at ${url} refuses the keys\n      LIVEKIT_API_KEY, LIVEKIT_API_SECRET`;
-    return `no LiveKit server answers at ${url}
+    case 'away':
+      return `no LiveKit server answers at ${url} (${answer.why})
       on this machine: curl -sSL https://get.livekit.io | bash && livekit-server --dev
       or a project at https://cloud.livekit.io, its address and keys in LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET`;
   }
