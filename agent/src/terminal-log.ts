@@ -13,7 +13,7 @@ interface Output {
   write(text: string): unknown;
 }
 
-/** What pino's `multistream` has: LiveKit's logger writes its lines to the first of these. */
+/** What pino's `multistream` has: LiveKit's logger writes its lines to each of these. */
 interface Streams {
   streams: { stream: Output }[];
 }
@@ -27,10 +27,11 @@ export function keepLogReadable(output: Output & { isTTY?: boolean } = process.s
   const logger = log();
   // pino keeps its destination under a symbol. Where another version keeps it elsewhere, the log stays JSON.
   const key = symbolsOf(logger).find(({ description }) => description === 'pino.stream');
-  const [first] = key === undefined ? [] : ((Reflect.get(logger, key) as Partial<Streams>).streams ?? []);
-  if (first === undefined) return;
+  const { streams = [] } = key === undefined ? {} : (Reflect.get(logger, key) as Partial<Streams>);
+  const lines = streams.find(({ stream }) => stream === process.stdout);
+  if (lines === undefined) return;
   const showsDetails = logger.isLevelEnabled('debug');
-  first.stream = { write: (line) => output.write(toReadableLine(line, showsDetails)) };
+  lines.stream = { write: (line) => output.write(toReadableLine(line, showsDetails)) };
 }
 
 /** A symbol of an object, or of one that it inherits from: child loggers inherit theirs. */

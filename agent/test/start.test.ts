@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,4 +74,49 @@ test('a command that is none does not end as if all were well', async () => {
   const { code, stderr } = await start(complete, 'strat');
   expect(code).toBe(1);
   expect(stderr).toMatch(/started with: .* start$/m);
+});
+
+test('everything that is wrong is named at once: misspelt, missing, in use, not a folder', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const { code, stderr } = await start(
+    `DEEPGRAM_API_KYE=d\nLIVEKIT_URL=localhost:7880\nAGENT_HEALTH_PORT=${port}\nSESSION_LOG_DIR=.env/x\nAGENT_MAXROOMS=3\n`,
+  );
+  expect(code).toBe(1);
+  expect(stderr).toContain('DEEPGRAM_API_KYE is not a variable of the agent. Is DEEPGRAM_API_KEY meant?');
+  expect(stderr).toContain('AGENT_MAXROOMS is not a variable of the agent. Is AGENT_MAX_ROOMS meant?');
+  expect(stderr).toContain('DEEPGRAM_API_KEY is missing');
+  expect(stderr).toContain('LIVEKIT_URL is not an address');
+  expect(stderr).toMatch(/AGENT_HEALTH_PORT cannot be used .*EADDRINUSE/);
+  expect(stderr).toMatch(/SESSION_LOG_DIR cannot be used .*ENOTDIR/);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+/** LiveKit's API and a persona server, as far as they refuse. */
+async function startRefusing(): Promise<string> {
+  const server = createHttpServer((_request, response) => {
+    response.writeHead(401, { 'content-type': 'application/json' }).end('{"code":"unauthenticated","msg":"no"}');
+  });
+  server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test('keys and a token that the servers refuse are named before anything is started', async () => {
+  const url = await startRefusing();
+  const secret = 'a-secret-that-is-long-enough';
+  const { code, stderr } = await start(
+    `DEEPGRAM_API_KEY=d\nCARTESIA_API_KEY=c\nLIVEKIT_URL=${url}\nLIVEKIT_API_KEY=k\nLIVEKIT_API_SECRET=${secret}\nWS_LLM_URL=${url}\nWS_LLM_TOKEN=wrong-token\n`,
+  );
+  expect(code).toBe(1);
+  expect(stderr).toContain(`WS_LLM_TOKEN is refused by the persona server at ${url}`);
+  expect(stderr).toContain(`LIVEKIT_API_KEY or LIVEKIT_API_SECRET is refused by the LiveKit server at ${url}`);
+  expect(stderr).not.toMatch(/^\s+at |wrong-token|a-secret/m);
 });
