@@ -94,7 +94,9 @@ async function entry(ctx: JobContext): Promise<void> {
       const before = caller;
       caller = identity;
       if (before === undefined) return;
-      beginAnew(before, identity).catch((error: unknown) => log().error({ error }, 'the next caller was not greeted'));
+      beginAnew(before, identity).catch((error: unknown) =>
+        log().error({ error }, 'the next caller was not greeted'),
+      );
     },
   });
   // Not waited for: a server that is away is told aloud first.

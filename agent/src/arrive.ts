@@ -28,8 +28,8 @@ export async function arrive(model: WebSocketLLM, persona: CurrentPersona): Prom
 }
 
 /**
- * The model for one room, closed when `job` ends. A persona that the server does not know is told in the log, and the server's own choice answers: better somebody
- * else than nobody.
+ * The model for one room, closed when `job` ends. A persona that the server does not know is told
+ * in the log, and the server's own choice answers: better somebody else than nobody.
  */
 export async function meet(
   { url, token }: AgentConfig['server'],

@@ -1,6 +1,7 @@
 /**
- * The agent's environment, with everything in it that can be tried before LiveKit is loaded: the port for
- * health checks is free, and conversations can be written. All mistakes are reported at once.
+ * The agent's environment, with everything in it that can be tried before LiveKit is loaded: the
+ * port for health checks is free, and conversations can be written. All mistakes are reported at
+ * once.
  */
 import { once } from 'node:events';
 import { access, constants, mkdir } from 'node:fs/promises';
@@ -36,8 +37,8 @@ async function tried<T>(work: () => T | Promise<T>): Promise<{ value: T } | { pr
 }
 
 /**
- * LiveKit takes port 0 for "the usual one", on which a second worker would fail; so a free one is found here.
- * A port that is in use would end LiveKit with a stack, and leave processes behind.
+ * LiveKit takes port 0 for "the usual one", on which a second worker would fail; so a free one is
+ * found here. A port that is in use would end LiveKit with a stack, and leave processes behind.
  */
 async function findPort(port: number): Promise<number> {
   if (port > 65_535) return 0;

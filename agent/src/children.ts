@@ -1,6 +1,7 @@
 /**
- * The processes that this one has started, LiveKit's among them: each room has one, and another waits for the
- * next room. LiveKit lets those that are still starting run on for a quarter of a minute after it has ended.
+ * The processes that this one has started, LiveKit's among them: each room has one, and another
+ * waits for the next room. LiveKit lets those that are still starting run on for a quarter of a
+ * minute after it has ended.
  */
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';

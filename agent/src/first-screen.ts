@@ -1,6 +1,6 @@
 /**
- * What `npm run agent` shows first: which persona server and LiveKit server it uses and whether they answer,
- * which rooms it joins, and which services hear and speak. Pure.
+ * What `npm run agent` shows first: which persona server and LiveKit server it uses and whether
+ * they answer, which rooms it joins, and which services hear and speak. Pure.
  */
 import type { AgentConfig } from './config.ts';
 import type { Answer } from './probe-servers.ts';

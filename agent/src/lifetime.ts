@@ -1,6 +1,6 @@
 /**
- * What one owner has opened and must close when it ends. Whatever is opened after the end is closed at once,
- * so it does not matter whether the end comes before, during or after an opening.
+ * What one owner has opened and must close when it ends. Whatever is opened after the end is closed
+ * at once, so it does not matter whether the end comes before, during or after an opening.
  */
 
 export class Lifetime {
@@ -13,13 +13,19 @@ export class Lifetime {
     return this.#end.signal;
   }
 
-  /** @param close called once, when the owner ends, or now if it has ended. What it throws is ignored. */
+  /**
+   * @param close called once, when the owner ends, or now if it has ended. What it throws is
+   * ignored.
+   */
   own(close: () => unknown): void {
     if (this.#ended === undefined) this.#closes.push(close);
     else void settle(close);
   }
 
-  /** Closes everything, what was opened last first. Each close is waited for; a further call joins the first. */
+  /**
+   * Closes everything, what was opened last first. Each close is waited for; a further call joins
+   * the first.
+   */
   end(): Promise<void> {
     this.#ended ??= this.#closeAll();
     return this.#ended;

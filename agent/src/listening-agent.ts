@@ -1,7 +1,8 @@
 /**
- * The agent as LiveKit's session knows it, with speech recognition that can be opened anew: Deepgram's plugin
- * goes on for ever with a socket that was cut, hears nothing any more and reports nothing; and an option that
- * changes, such as the language, is used from the next socket on. Knows nothing of why or when.
+ * The agent as LiveKit's session knows it, with speech recognition that can be opened anew:
+ * Deepgram's plugin goes on for ever with a socket that was cut, hears nothing any more and reports
+ * nothing; and an option that changes, such as the language, is used from the next socket on. Knows
+ * nothing of why or when.
  */
 import { voice, type llm } from '@livekit/agents';
 import { ReadableStream } from 'node:stream/web';
@@ -18,8 +19,8 @@ export class ListeningAgent extends voice.Agent {
   }
 
   /**
-   * From now on a new socket hears; results that the old one has not sent yet are lost. Does nothing before
-   * the session has begun.
+   * From now on a new socket hears; results that the old one has not sent yet are lost. Does
+   * nothing before the session has begun.
    */
   async listenAnew(): Promise<void> {
     await this.#recognisers?.reopen();

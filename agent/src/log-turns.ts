@@ -1,4 +1,7 @@
-/** Each session's begin and end, and usage and latency of each turn, in the log. Never what people said. */
+/**
+ * Each session's begin and end, and usage and latency of each turn, in the log. Never what people
+ * said.
+ */
 import { log, voice, type AgentMetrics } from '@livekit/agents';
 import { reportTurn } from './turn-report.ts';
 

@@ -1,7 +1,7 @@
 /**
- * The worker's process: checks the environment and the servers, shows what it found, then runs LiveKit's
- * worker. Other commands than `start` (`dev`, `console`) are LiveKit's own. What happens in a room is
- * `agent.ts`, which LiveKit imports again in a process of its own for each job.
+ * The worker's process: checks the environment and the servers, shows what it found, then runs
+ * LiveKit's worker. Other commands than `start` (`dev`, `console`) are LiveKit's own. What happens
+ * in a room is `agent.ts`, which LiveKit imports again in a process of its own for each job.
  */
 import { environment } from './env.ts';
 import { extname } from 'node:path';
@@ -37,18 +37,25 @@ async function main(): Promise<void> {
 }
 
 async function start(config: AgentConfig, port: number): Promise<void> {
-  const [{ initializeLogger, log, ServerOptions: Options }, { probeServers }, first, readable, { runWorker }] =
-    await Promise.all([
-      import('@livekit/agents'),
-      import('./probe-servers.ts'),
-      import('./first-screen.ts'),
-      import('./terminal-log.ts'),
-      import('./run-worker.ts'),
-    ]);
-  initializeLogger({ pretty: false, level: environment['LOG_LEVEL'] ?? 'info' });
-  readable.keepLogReadable();
+  const [
+    { initializeLogger, log, ServerOptions: Options },
+    { probeServers },
+    first,
+    readable,
+    { runWorker },
+  ] = await Promise.all([
+    import('@livekit/agents'),
+    import('./probe-servers.ts'),
+    import('./first-screen.ts'),
+    import('./terminal-log.ts'),
+    import('./run-worker.ts'),
+  ]);
+  // Before there is a logger: the plugin would log a server that is away, which the first screen
+  // says.
   const { problems, ...answers } = await probeServers(config);
   if (problems.length > 0) throw new ConfigError(problems);
+  initializeLogger({ pretty: false, level: environment['LOG_LEVEL'] ?? 'info' });
+  readable.keepLogReadable();
   const options = new Options({
     ...serverOptions(config, port),
     production: true,
@@ -57,7 +64,8 @@ async function start(config: AgentConfig, port: number): Promise<void> {
   });
   const agentName = options.agentName === '' ? undefined : options.agentName;
   const screen = { ...answers, agentName, healthUrl: `http://127.0.0.1:${port}/` };
-  if (process.stdout.isTTY) process.stdout.write(`${first.describeStart(config, screen)}\n\nCtrl+C ends it.\n`);
+  if (process.stdout.isTTY)
+    process.stdout.write(`${first.describeStart(config, screen)}\n\nCtrl+C ends it.\n`);
   else log().info(first.startFields(config, screen), 'the agent starts');
   await runWorker(options);
 }
@@ -69,7 +77,8 @@ function serverOptions(config: AgentConfig, port: number): ConstructorParameters
     apiKey: config.livekit.apiKey,
     apiSecret: config.livekit.apiSecret,
     ...(config.agentName !== undefined && { agentName: config.agentName }),
-    // One room's process ready in advance; each costs memory and, at the start, seconds of a small machine.
+    // One room's process ready in advance; each costs memory and, at the start, seconds of a small
+    // machine.
     numIdleProcesses: 1,
     initializeProcessTimeout: 60_000,
     loadFunc: async (worker) => workerLoad(worker.activeJobs.length, config.maxRooms),

@@ -1,6 +1,7 @@
 /**
- * Environment variables that are nearly one of the agent's: a misspelt one would leave the default in place
- * without a word. The server has the same check for its own variables. Sees names only, never a value.
+ * Environment variables that are nearly one of the agent's: a misspelt one would leave the default
+ * in place without a word. The server has the same check for its own variables. Sees names only,
+ * never a value.
  */
 
 /** Shorter names resemble too many others. */

@@ -1,6 +1,6 @@
 /**
- * Asks the two servers that the agent depends on, before it starts. A server that is away may come later; one
- * that refuses what it was shown is a mistake in the environment.
+ * Asks the two servers that the agent depends on, before it starts. A server that is away may come
+ * later; one that refuses what it was shown is a mistake in the environment.
  */
 import { APIStatusError } from '@livekit/agents';
 import { WebSocketLLM } from 'livekit-agents-plugin-ws-llm';

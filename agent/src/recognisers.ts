@@ -1,6 +1,7 @@
 /**
- * The speech recognition of one session, which can be opened anew: exactly one recogniser hears, and every
- * other one is closed, also one that opens after the session has let go. Knows nothing of why or when.
+ * The speech recognition of one session, which can be opened anew: exactly one recogniser hears,
+ * and every other one is closed, also one that opens after the session has let go. Knows nothing of
+ * why or when.
  */
 import type { stt } from '@livekit/agents';
 import type { AudioFrame } from '@livekit/rtc-node';

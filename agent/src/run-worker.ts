@@ -1,13 +1,15 @@
 /**
- * LiveKit's worker until it is told to stop: without a session it ends at once, with sessions it takes no
- * more rooms and ends when they are over, or at once when it is told again. LiveKit's own command line would
- * wait for processes that are just starting, and for its pause between two attempts to connect.
+ * LiveKit's worker until it is told to stop: without a session it ends at once, with sessions it
+ * takes no more rooms and ends when they are over, or at once when it is told again. LiveKit's own
+ * command line would wait for processes that are just starting, and for its pause between two
+ * attempts to connect.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentServer, log, type ServerOptions } from '@livekit/agents';
 import { killChildren, watchChildren } from './children.ts';
 
 const lookEveryMs = 100;
+const goodbyeMs = 1_000;
 /** To shells and npm this is a program that was interrupted. */
 const interrupted = 130;
 
@@ -45,10 +47,12 @@ function end(code: number): void {
 
 /** Resolves when the last session is over, or when the longest wait is. */
 async function drain(server: AgentServer, withinMs: number): Promise<void> {
-  // It rejects where a process is still starting, although sessions run on; so they are counted as well.
+  // It rejects where a process is still starting, although sessions run on; so they are counted as
+  // well.
   const drained = server.drain().catch(() => {});
   const deadline = performance.now() + withinMs;
   while (server.activeJobs.length > 0 && performance.now() < deadline) await sleep(lookEveryMs);
-  // Not waited for: a process that was just starting does not hear that it should end.
-  void drained;
+  // Time for the last lines of the log, but no more: a process that was just starting does not hear
+  // that it should end.
+  await Promise.race([drained.then(() => server.close()), sleep(goodbyeMs)]);
 }

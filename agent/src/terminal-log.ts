@@ -1,13 +1,20 @@
 /**
- * LiveKit's log as lines that a person reads, for a terminal: time, level, message, then short values. It
- * leaves out stacks and nested objects, which are there at `debug`. Where the output is not a terminal the
- * log stays JSON.
+ * LiveKit's log as lines that a person reads, for a terminal: time, level, message, then short
+ * values. It leaves out stacks and nested objects, which are there at `debug`. Where the output is
+ * not a terminal the log stays JSON.
  */
 import { log, loggerOptions } from '@livekit/agents';
 
 /** Fields that say nothing to a person who started one program. */
 const dull = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'version', 'region']);
-const levels: Record<number, string> = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'ERROR', 60: 'FATAL' };
+const levels: Record<number, string> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'ERROR',
+  60: 'FATAL',
+};
 
 interface Output {
   write(text: string): unknown;
@@ -19,13 +26,14 @@ interface Streams {
 }
 
 /**
- * Call once per process, after LiveKit has made its logger. Does nothing where the output is not a terminal,
- * or where LiveKit itself formats the lines (its `dev` command).
+ * Call once per process, after LiveKit has made its logger. Does nothing where the output is not a
+ * terminal, or where LiveKit itself formats the lines (its `dev` command).
  */
 export function keepLogReadable(output: Output & { isTTY?: boolean } = process.stdout): void {
   if (output.isTTY !== true || loggerOptions()?.pretty === true) return;
   const logger = log();
-  // pino keeps its destination under a symbol. Where another version keeps it elsewhere, the log stays JSON.
+  // pino keeps its destination under a symbol. Where another version keeps it elsewhere, the log
+  // stays JSON.
   const key = symbolsOf(logger).find(({ description }) => description === 'pino.stream');
   const { streams = [] } = key === undefined ? {} : (Reflect.get(logger, key) as Partial<Streams>);
   const lines = streams.find(({ stream }) => stream === process.stdout);
@@ -57,7 +65,11 @@ export function toReadableLine(line: string, showsDetails: boolean): string {
     return text === undefined ? [] : [`${name}=${text}`];
   });
   const clock = new Date(typeof time === 'number' ? time : Date.now()).toTimeString().slice(0, 8);
-  const words = [clock, (levels[Number(level)] ?? 'info').padEnd(5), printable(String(msg ?? ''))];
+  const words = [
+    clock,
+    (levels[Number(level)] ?? 'info').padEnd(5),
+    printable(typeof msg === 'string' ? msg : ''),
+  ];
   const stack = showsDetails ? stackOf(record['error'] ?? record['err']) : '';
   return `${[...words, ...values].join('  ')}\n${stack}`;
 }

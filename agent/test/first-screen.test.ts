@@ -1,4 +1,7 @@
-/** The first screen says which servers are used, whether they answer, what to do if not, and which rooms are joined. */
+/**
+ * The first screen says which servers are used, whether they answer, what to do if not, and which
+ * rooms are joined.
+ */
 import { expect, test } from 'vitest';
 import { loadAgentConfig } from '../src/config.ts';
 import { describeStart, startFields } from '../src/first-screen.ts';

@@ -1,4 +1,6 @@
-/** Whatever is opened before, during or after the end of its owner is closed once, the last first. */
+/**
+ * Whatever is opened before, during or after the end of its owner is closed once, the last first.
+ */
 import { expect, test } from 'vitest';
 import { Lifetime } from '../src/lifetime.ts';
 

@@ -1,8 +1,9 @@
 /**
- * However often and in whatever order hearing is opened anew, finished and cancelled, each stream of speech
- * recognition but the current one has ended, and none is open once the session has let go.
+ * However often and in whatever order hearing is opened anew, finished and cancelled, each stream
+ * of speech recognition but the current one has ended, and none is open once the session has let
+ * go.
  */
-import { initializeLogger, stt, voice } from '@livekit/agents';
+import { initializeLogger, type stt, voice } from '@livekit/agents';
 import { AudioFrame } from '@livekit/rtc-node';
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -33,7 +34,8 @@ class Recognition {
       }
     };
     void (async () => {
-      for await (const _frame of frames) this.heard.push(own);
+      const reader = frames.getReader();
+      while (!(await reader.read()).done) this.heard.push(own);
       end();
     })().catch(end);
     return new ReadableStream<string>({
@@ -46,12 +48,12 @@ class Recognition {
 
   /** Streams that are asked for now are there. */
   async opens(): Promise<void> {
-    for (const { resolve } of this.#waiting.splice(0)) resolve();
+    for (const waiting of this.#waiting.splice(0)) waiting.resolve();
     await settled();
   }
 
   async fails(): Promise<void> {
-    for (const { reject } of this.#waiting.splice(0)) reject(new Error('no socket'));
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(new Error('no socket'));
     await settled();
   }
 

@@ -97,9 +97,13 @@ test('everything that is wrong is named at once: misspelt, missing, in use, not 
 /** LiveKit's API and a persona server, as far as they refuse. */
 async function startRefusing(): Promise<string> {
   const server = createHttpServer((_request, response) => {
-    response.writeHead(401, { 'content-type': 'application/json' }).end('{"code":"unauthenticated","msg":"no"}');
+    response
+      .writeHead(401, { 'content-type': 'application/json' })
+      .end('{"code":"unauthenticated","msg":"no"}');
   });
-  server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n'));
+  server.on('upgrade', (_request, socket) =>
+    socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n'),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
@@ -117,6 +121,8 @@ test('keys and a token that the servers refuse are named before anything is star
   );
   expect(code).toBe(1);
   expect(stderr).toContain(`WS_LLM_TOKEN is refused by the persona server at ${url}`);
-  expect(stderr).toContain(`LIVEKIT_API_KEY or LIVEKIT_API_SECRET is refused by the LiveKit server at ${url}`);
+  expect(stderr).toContain(
+    `LIVEKIT_API_KEY or LIVEKIT_API_SECRET is refused by the LiveKit server at ${url}`,
+  );
   expect(stderr).not.toMatch(/^\s+at |wrong-token|a-secret/m);
 });

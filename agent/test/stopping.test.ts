@@ -1,6 +1,6 @@
 /**
- * The worker says which servers it uses and whether they answer, and Ctrl+C ends it, with all its processes,
- * within a second while there is no session.
+ * The worker says which servers it uses and whether they answer, and Ctrl+C ends it, with all its
+ * processes, within a second while there is no session.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,6 @@
-/** On a terminal the log is one readable line per record, without stacks; elsewhere it stays JSON. */
+/**
+ * On a terminal the log is one readable line per record, without stacks; elsewhere it stays JSON.
+ */
 import { initializeLogger, log } from '@livekit/agents';
 import { expect, test, vi } from 'vitest';
 import { keepLogReadable, toReadableLine } from '../src/terminal-log.ts';
@@ -15,7 +17,9 @@ function write(isTTY: boolean, level: string): string {
     keepLogReadable(output);
     const error = new Error('connect ECONNREFUSED 127.0.0.1:7880');
     log().warn({ error, retry_count: 1 }, 'failed to connect');
-    log().child({ jobID: 'AJ_1', nested: { a: 1 } }).info({ room: 'talk-1' }, 'session begins');
+    log()
+      .child({ jobID: 'AJ_1', nested: { a: 1 } })
+      .info({ room: 'talk-1' }, 'session begins');
   } finally {
     spy.mockRestore();
   }
@@ -47,6 +51,9 @@ test('elsewhere it stays JSON', () => {
 
 test('what is no record passes, and no control character reaches the terminal', () => {
   expect(toReadableLine('not json\n', false)).toBe('not json\n');
-  const line = toReadableLine(JSON.stringify({ time: 0, level: 30, msg: 'a\u001b[2Jb', x: 'c\u0007\nd' }), false);
+  const line = toReadableLine(
+    JSON.stringify({ time: 0, level: 30, msg: 'a\u001b[2Jb', x: 'c\u0007\nd' }),
+    false,
+  );
   expect(line.trimEnd()).not.toMatch(/\p{Cc}/u);
 });

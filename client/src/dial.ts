@@ -17,7 +17,10 @@ export interface DialOptions {
   credentials: Credentials;
   /** How long one handshake may take, in milliseconds. */
   timeoutMs: number;
-  /** Is given, for each socket, the function that gives it up: it settles the handshake and closes the socket. */
+  /**
+   * Is given, for each socket, the function that gives it up: it settles the handshake and closes
+   * the socket.
+   */
   onSocket: (giveUp: () => void) => void;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Reads frames that end a request but do not match their schema, as servers of another make send them: with
- * `usage: {}`, without timing, with a null finish reason. The request has ended all the same, and what can
- * be read of the frame counts. Rarely called, so it parses the text again.
+ * Reads frames that end a request but do not match their schema, as servers of another make send
+ * them: with `usage: {}`, without timing, with a null finish reason. The request has ended all the
+ * same, and what can be read of the frame counts. Rarely called, so it parses the text again.
  */
 import { type ErrorFrame, type Timing, type Usage, serverFrames } from '@ws-llm/protocol';
 import type { ReplyEnd } from './reply.ts';

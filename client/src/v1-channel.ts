@@ -201,7 +201,10 @@ export class V1Channel implements Channel {
     this.#closeIfIdle();
   }
 
-  /** What was sent does not match its schema. Where it ends its request all the same, that is its end. */
+  /**
+   * What was sent does not match its schema. Where it ends its request all the same, that is its
+   * end.
+   */
   #endOddly(text: string, id: string, message: string): void {
     const odd = readOddEnd(text);
     if (odd === undefined) return this.#abandon(id, message);

@@ -1,6 +1,6 @@
 /**
- * A socket that opens after its owner has given it up is closed, an error listener stands first, and a
- * callback of the owner that throws leaves no socket open.
+ * A socket that opens after its owner has given it up is closed, an error listener stands first,
+ * and a callback of the owner that throws leaves no socket open.
  */
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Connection, type ConnectionOptions, type OpenWebSocket } from '../src/index.ts';
@@ -10,7 +10,10 @@ import { RecordedReply } from './recorded-reply.ts';
 
 type Listener = (event: { data: unknown; code: number; reason: string }) => void;
 
-/** A socket of a platform that opens and closes only when a test says so, and remembers in which order it was used. */
+/**
+ * A socket of a platform that opens and closes only when a test says so, and remembers in which
+ * order it was used.
+ */
 class SlowSocket {
   readonly protocol = 'ws-llm.v1';
   readyState = 0;

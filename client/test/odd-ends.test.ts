@@ -1,6 +1,6 @@
 /**
- * A frame that ends a request ends it, also where a server of another make leaves out or misspells what the
- * frame says besides: the text has arrived, and to call the reply a failure would lose it.
+ * A frame that ends a request ends it, also where a server of another make leaves out or misspells
+ * what the frame says besides: the text has arrived, and to call the reply a failure would lose it.
  */
 import { expect, onTestFinished, test } from 'vitest';
 import { V1Channel } from '../src/v1-channel.ts';

@@ -1,6 +1,7 @@
 /**
- * Whether the options of a `WebSocketLLM` have the names and types that they should. TypeScript checks that
- * too; from JavaScript a misspelt option would be ignored without a word. Knows nothing of what they mean.
+ * Whether the options of a `WebSocketLLM` have the names and types that they should. TypeScript
+ * checks that too; from JavaScript a misspelt option would be ignored without a word. Knows nothing
+ * of what they mean.
  */
 import { parseClientFrame } from '@ws-llm/protocol';
 import { nearestName } from './nearest-name.ts';
@@ -25,10 +26,10 @@ const paramNames = ['model', 'temperature', 'top_p', 'max_tokens', 'seed', 'stop
 const tokenNames = ['apikey', 'api_key', 'authtoken', 'auth'];
 
 /** @throws TypeError with one sentence about the first mistake, which names it and what to write */
-export function checkOptions(options: unknown): void {
+export function checkOptions(options: object | null | undefined): void {
   if (options === undefined || options === null) refuse(`the options are missing; write ${example}`);
   if (kindOf(options) !== 'object') refuse(`the options are ${article(options)}; write ${example}`);
-  const given = present(options as object);
+  const given = present(options);
   checkNames('', Object.keys(given), Object.keys(kinds));
   for (const [name, { types, write }] of Object.entries(kinds)) {
     const value = given[name];

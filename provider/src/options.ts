@@ -111,8 +111,8 @@ function resolveUrl(url: unknown, persona: string | undefined): string {
 }
 
 /**
- * For a host, with a port and a path or without, what was probably meant. Undefined for everything else: it may
- * hold a password, and is not repeated.
+ * For a host, with a port and a path or without, what was probably meant. Undefined for everything
+ * else: it may hold a password, and is not repeated.
  */
 function withScheme(url: string): string | undefined {
   const host = /^(\[[\da-f:.]+\]|[a-z\d-]+(?:\.[a-z\d-]+)*)(?::\d{1,5})?(?:\/[\w./-]*)?$/i.exec(url)?.[1];

@@ -9,7 +9,10 @@ import { within, type WithinOptions } from './within.ts';
 export class PlainSockets {
   readonly #options: ConnectionOptions;
   #ahead: Connection | undefined;
-  /** Each is dialled for one reply. Known here, so that `close()` reaches those that are still opening. */
+  /**
+   * Each is dialled for one reply. Known here, so that `close()` reaches those that are still
+   * opening.
+   */
   readonly #opening = new Set<Connection>();
   readonly #inUse = new Map<Channel, Connection>();
   #isClosed = false;
@@ -56,7 +59,8 @@ export class PlainSockets {
   }
 
   /**
-   * Makes sure that one is open, or being opened, for the next reply. Further attempts go on behind.
+   * Makes sure that one is open, or being opened, for the next reply. Further attempts go on
+   * behind.
    * @throws ConnectionError where this attempt fails
    */
   async openAhead(): Promise<void> {

@@ -1,6 +1,7 @@
 /**
- * Callers that wait for the `ready` of one connection. Each leaves when the connection is ready or fails, or
- * when its own wait is over: a caller that gave up must not stay until the server answers.
+ * Callers that wait for the `ready` of one connection. Each leaves when the connection is ready or
+ * fails, or when its own wait is over: a caller that gave up must not stay until the server
+ * answers.
  */
 import type { ConnectionError } from '@ws-llm/client';
 

@@ -86,7 +86,8 @@ export class Socket {
     const startedAt = performance.now();
     const channel = await within((over) => this.#openReady(way.connection, over), this.#limited(options));
     if (channel?.dialect !== 'plain') return channel;
-    // The server turned out to be plain. What is left of the time is for the socket that the reply needs.
+    // The server turned out to be plain. What is left of the time is for the socket that the reply
+    // needs.
     const leftMs = options.timeoutMs - (performance.now() - startedAt);
     return this.open({ ...options, timeoutMs: Math.max(1, leftMs) });
   }

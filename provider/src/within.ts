@@ -16,9 +16,9 @@ export function timerMs(timeoutMs: number): number {
 }
 
 /**
- * Starts `work` and resolves with its result, or with undefined where `signal` aborts first: then nothing is
- * started if it was aborted before. `work` is given a signal that aborts as soon as its result is of no use
- * any more, so that it can stop waiting. Keeps Node alive meanwhile.
+ * Starts `work` and resolves with its result, or with undefined where `signal` aborts first: then
+ * nothing is started if it was aborted before. `work` is given a signal that aborts as soon as its
+ * result is of no use any more, so that it can stop waiting. Keeps Node alive meanwhile.
  * @throws what `work` throws, or `late()` when the time is up
  */
 export async function within<T>(

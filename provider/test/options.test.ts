@@ -72,7 +72,7 @@ test.each<[string, unknown, RegExp]>([
 ])('from JavaScript: %s is refused in one sentence that says what to write', (_what, options, message) => {
   let thrown: unknown;
   try {
-    new WebSocketLLM(options as WebSocketLLMOptions);
+    void new WebSocketLLM(options as WebSocketLLMOptions);
   } catch (error) {
     thrown = error;
   }
@@ -88,7 +88,7 @@ test('options that are undefined count as absent', async () => {
     token: undefined,
     persona: undefined,
     deadlines: { idleMs: undefined },
-  } as unknown as WebSocketLLMOptions);
+  } as object as WebSocketLLMOptions);
   await model.aclose();
 });
 

@@ -1,4 +1,7 @@
-/** A server that accepts a handshake and closes at once says why with its close code, and the error has it. */
+/**
+ * A server that accepts a handshake and closes at once says why with its close code, and the error
+ * has it.
+ */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
@@ -11,7 +14,9 @@ test.each([
   [1013, { name: 'APIConnectionError', retryable: true }],
 ])('closed with %i in the packet of the handshake, it is %o', async (code, expected) => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'ws-llm.v1' });
-  onTestFinished(() => void server.close());
+  onTestFinished(() => {
+    server.close();
+  });
   server.on('connection', (socket) => socket.close(code, 'because'));
   await once(server, 'listening');
   for (let attempt = 0; attempt < 20; attempt += 1) {

@@ -1,6 +1,6 @@
 /**
- * A caller that has stopped waiting leaves nothing behind: no waiter at the socket, no listener at its
- * signal, no timer, and no promise that rejects without a handler.
+ * A caller that has stopped waiting leaves nothing behind: no waiter at the socket, no listener at
+ * its signal, no timer, and no promise that rejects without a handler.
  */
 import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';

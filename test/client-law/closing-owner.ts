@@ -1,6 +1,6 @@
 /**
- * The two owners of connections, with the same four things to do: open, warm, chat and close. Knows no
- * scripts.
+ * The two owners of connections, with the same four things to do: open, warm, chat and close. Knows
+ * no scripts.
  */
 import { llm } from '@livekit/agents';
 import { Connection, type ConnectionOptions, type OpenWebSocket, type WebSocketLike } from '@ws-llm/client';
@@ -106,7 +106,7 @@ function ownedLLM(url: string, token: Token): ClosingOwner {
       const connOptions = { maxRetry: 1, retryIntervalMs: 1, timeoutMs };
       const stream = model.chat({ chatCtx, connOptions });
       abort.addEventListener('abort', () => stream.close(), { once: true });
-      for await (const _chunk of stream);
+      while (!(await stream.next()).done);
       stream.close();
     },
     close: () => void model.aclose(),

@@ -1,11 +1,14 @@
-/** What one owner does while its connection opens, and where in between it closes: random, and small when it fails. */
+/**
+ * What one owner does while its connection opens, and where in between it closes: random, and small
+ * when it fails.
+ */
 import fc from 'fast-check';
 import type { Door } from './doors.ts';
 
 /** The owner is a `Connection` over `ws` or as in a browser, or a `WebSocketLLM`. */
-export type OwnerKind = 'connection over ws' | 'connection of a browser' | 'WebSocketLLM';
+type OwnerKind = 'connection over ws' | 'connection of a browser' | 'WebSocketLLM';
 
-export type ClosingStep =
+type ClosingStep =
   /** Asks for a channel, or who is there; `waits`: until that is answered. */
   | { type: 'open'; waits: boolean }
   | { type: 'warm' }
@@ -23,7 +26,9 @@ export interface ClosingScript {
   doors: Door[];
   /** How the token is given; a late one is asked for while the owner may close. */
   token: 'none' | 'late' | 'failing' | 'closes';
-  /** Where the owner closes from inside: when the platform is asked for a socket, or in this state. */
+  /**
+   * Where the owner closes from inside: when the platform is asked for a socket, or in this state.
+   */
   closesIn: 'open()' | 'connecting' | 'open' | 'waiting' | undefined;
   steps: ClosingStep[];
 }

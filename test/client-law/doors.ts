@@ -1,6 +1,6 @@
 /**
- * A server that decides each handshake by a script: it accepts as v1 or plain, refuses, hangs up or stays
- * silent, at once or late. It counts the TCP connections that are open, whatever they carry.
+ * A server that decides each handshake by a script: it accepts as v1 or plain, refuses, hangs up or
+ * stays silent, at once or late. It counts the TCP connections that are open, whatever they carry.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -9,7 +9,9 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-/** What one handshake meets. `v1 mute` accepts and never sends `ready`. A number is an HTTP status. */
+/**
+ * What one handshake meets. `v1 mute` accepts and never sends `ready`. A number is an HTTP status.
+ */
 export interface Door {
   opens: 'v1' | 'v1 mute' | 'plain' | 'hang up' | 'silent' | 403 | 503;
   afterMs: number;

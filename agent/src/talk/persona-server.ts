@@ -1,10 +1,10 @@
 /** The persona server that calls are answered by: the one that is named or runs already, else one that is started here. */
-import { WebSocketLLM, type ReadyFrame } from 'livekit-agents-plugin-ws-llm';
+import type { ReadyFrame } from 'livekit-agents-plugin-ws-llm';
 import type { AgentConfig } from '../config.ts';
+import { askPersonaServer, describeUnreachable } from './ask-persona-server.ts';
 import { startChild, type Child, type ChildOptions } from './child.ts';
 import { SetupError } from './talk-setup.ts';
 
-const answerWithinMs = 10_000;
 const startWithinMs = 60_000;
 
 export interface PersonaServer {
@@ -26,16 +26,10 @@ export async function findPersonaServer(
   start: Pick<ChildOptions, 'path' | 'env' | 'log' | 'owner'>,
 ): Promise<PersonaServer> {
   try {
-    await ask(url, token);
-    return { url, ask: () => ask(url, token), child: undefined };
+    await askPersonaServer(url, token);
+    return { url, ask: () => askPersonaServer(url, token), child: undefined };
   } catch (error) {
-    if (isNamed) {
-      const why = error instanceof Error ? error.message : String(error);
-      const remedy = 'start it with npm start, or leave WS_LLM_URL empty: then one is started here';
-      throw new SetupError([
-        `no persona server answers at ${url}, which WS_LLM_URL names (${why})\n      ${remedy}`,
-      ]);
-    }
+    if (isNamed) throw new SetupError([describeUnreachable(url, error)]);
   }
   // Any free port: something else may have the usual one.
   const child = await startChild({ name: 'The persona server', ...start, env: { ...start.env, PORT: '0' } });
@@ -46,22 +40,9 @@ export async function findPersonaServer(
       throw new SetupError([`the persona server cannot start; it says:\n      ${indented(output)}`]);
     }),
   ]);
-  return { url: address, ask: () => ask(address, token), child };
+  return { url: address, ask: () => askPersonaServer(address, token), child };
 }
 
 function indented(text: string): string {
   return text.replaceAll('\n', '\n      ');
-}
-
-async function ask(url: string, token: string | undefined): Promise<ReadyFrame | undefined> {
-  const model = new WebSocketLLM({
-    url,
-    connectTimeoutMs: answerWithinMs,
-    ...(token !== undefined && { token }),
-  });
-  try {
-    return await model.ready();
-  } finally {
-    await model.aclose();
-  }
 }

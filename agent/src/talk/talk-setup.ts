@@ -6,6 +6,7 @@ import { access } from 'node:fs/promises';
 import { checkEnvironment } from '../check-environment.ts';
 import { ConfigError, type AgentConfig, type Env } from '../config.ts';
 import { askLiveKit } from './ask-livekit.ts';
+import { askPersonaServer, describeUnreachable } from './ask-persona-server.ts';
 
 /** What a LiveKit server in its development mode has. */
 const developmentServer = {
@@ -45,6 +46,7 @@ export async function prepareTalk(
   const [settings, livekit, ...missing] = await Promise.all([
     checkSettings(env),
     checkLiveKit(env),
+    checkNamedServer(env),
     ...files.map(checkFile),
   ]);
   const problems = [
@@ -65,7 +67,10 @@ async function checkSettings(env: Env): Promise<{ config?: AgentConfig; problems
   }
 }
 
-/** Undefined where it answers and accepts the keys, or where they are missing, which is reported already. */
+/**
+ * Undefined where it answers and accepts the keys, or where they are missing, which is reported
+ * already.
+ */
 async function checkLiveKit(env: Env): Promise<string | undefined> {
   const { LIVEKIT_URL: url = '', LIVEKIT_API_KEY: apiKey, LIVEKIT_API_SECRET: apiSecret } = env;
   if (!URL.canParse(url) || apiKey === undefined || apiSecret === undefined) return undefined;
@@ -79,6 +84,22 @@ async function checkLiveKit(env: Env): Promise<string | undefined> {
       return `no LiveKit server answers at ${url} (${answer.why})
       on this machine: curl -sSL https://get.livekit.io | bash && livekit-server --dev
       or a project at https://cloud.livekit.io, its address and keys in LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET`;
+  }
+}
+
+/** Undefined where none is named: then one is started. */
+async function checkNamedServer({
+  WS_LLM_URL: url = '',
+  WS_LLM_TOKEN: token,
+}: Env): Promise<string | undefined> {
+  // A wrong address is reported with the other variables.
+  if (!/^(?:ws|http)s?:\/\//i.test(url) || !URL.canParse(url)) return undefined;
+  try {
+    await askPersonaServer(url, token);
+    return undefined;
+  } catch (error) {
+    // The plugin's own words about an option are about a variable here, which is reported as well.
+    return error instanceof TypeError ? undefined : describeUnreachable(url, error);
   }
 }
 

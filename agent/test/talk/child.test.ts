@@ -15,7 +15,13 @@ async function run(program: string): Promise<{ child: Child; log: PassThrough }>
   await writeFile(path, program);
   const log = new PassThrough();
   const owner = new Lifetime();
-  const child = await startChild({ name: 'The program', path, env: { PATH: process.env['PATH'] }, log, owner });
+  const child = await startChild({
+    name: 'The program',
+    path,
+    env: { PATH: process.env['PATH'] },
+    log,
+    owner,
+  });
   onTestFinished(() => owner.end());
   return { child, log };
 }

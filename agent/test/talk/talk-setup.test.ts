@@ -46,6 +46,23 @@ test('keys, the LiveKit server and what was not built are named in one message, 
   expect(message).toContain('npm run build:page');
 });
 
+test('a persona server that is named and away, a port in use and a folder that is none are named too', async () => {
+  const livekit = await startLiveKit(200);
+  const { port } = new URL(livekit);
+  const message = await missing({
+    ...own(livekit),
+    WS_LLM_URL: 'ws://127.0.0.1:9',
+    AGENT_HEALTH_PORT: port,
+    SESSION_LOG_DIR: `${import.meta.filename}/conversations`,
+  });
+  expect(message).toContain('DEEPGRAM_API_KEY is missing');
+  expect(message).toMatch(
+    /no persona server answers at ws:\/\/127.0.0.1:9, which WS_LLM_URL names .*\n.*npm start/,
+  );
+  expect(message).toMatch(/AGENT_HEALTH_PORT cannot be used/);
+  expect(message).toMatch(/SESSION_LOG_DIR cannot be used/);
+});
+
 test('a LiveKit server that answers and takes the keys is all it needs besides', async () => {
   const url = await startLiveKit(200);
   const { config, env } = await prepareTalk({ ...keys, ...own(url), SESSION_LOG_DIR: ' ' }, here);
