@@ -3,8 +3,6 @@
  * Knows nothing of reconnecting; a request ends here exactly once, by its terminal frame or by the socket's end.
  */
 import {
-  type CompleteFrame,
-  type ErrorFrame,
   type ReadyFrame,
   type ServerFrame,
   type ClientFrame,
@@ -14,6 +12,7 @@ import {
 } from '@ws-llm/protocol';
 import type { Channel, ChannelEvents, ChannelOptions } from './channel.ts';
 import { type Closed, lostEnd } from './closed.ts';
+import { completeEnd, failedEnd } from './frame-end.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { readOddEnd } from './odd-end.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -240,14 +239,4 @@ export class V1Channel implements Channel {
     this.#resets.rejectAll(end.message);
     this.#events.closed?.(closed);
   }
-}
-
-function completeEnd(frame: CompleteFrame): ReplyEnd {
-  const { finish_reason: finishReason, usage, timing, model, backend } = frame;
-  return { type: 'complete', finishReason, usage, timing, backend, ...(model !== undefined && { model }) };
-}
-
-function failedEnd(frame: ErrorFrame): ReplyEnd {
-  const { code, message, retryable, retry_after_ms: retryAfterMs } = frame;
-  return { type: 'failed', code, message, retryable, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
