@@ -10,7 +10,12 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
   test: {
-    include: ['*/test/**/*.test.ts', 'test/*.test.ts', 'test/stand-ins/**/*.test.ts'],
+    include: [
+      '*/test/**/*.test.ts',
+      'test/*.test.ts',
+      'test/stand-ins/**/*.test.ts',
+      'test/hostile/quick/*.test.ts',
+    ],
     exclude: ['**/node_modules/**', 'test/real/**'],
     reporters: ['dot', ...(report === undefined ? [] : (['json'] as const))],
     ...(report !== undefined && { outputFile: { json: report } }),
