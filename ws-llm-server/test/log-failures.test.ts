@@ -36,6 +36,17 @@ async function connect(port: number): Promise<TestSocket> {
   }
 }
 
+/** Of several, because a busy machine delays some; a server that is blocked is late with all. */
+async function quickestHealthMs(port: number): Promise<number> {
+  const times: number[] = [];
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const before = performance.now();
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+    times.push(performance.now() - before);
+  }
+  return Math.min(...times);
+}
+
 test.each([
   ['a full disk', fullDisk],
   ['a pipe whose reader is gone', pipeWithoutReader],
@@ -50,9 +61,7 @@ test.each([
   const client = await connect(port);
   client.send({ type: 'chat', id: '1', messages: [user('hi')] });
   expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'complete' });
-  const before = performance.now();
-  expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
-  expect(performance.now() - before).toBeLessThan(200);
+  expect(await quickestHealthMs(port)).toBeLessThan(200);
   server.child.kill('SIGTERM');
   expect(await client.closed).toMatchObject({ code: 1001 });
   expect(await server.exited).toBe(0);

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { PersonaError } from '../../src/personas/persona-error.ts';
 import { parsePersona, readPersona } from '../../src/personas/read-persona.ts';
 import { personaFile, scratchFolder } from './scratch-folder.ts';
+import { cpuTime } from '../cpu-time.ts';
 
 test('front matter is what clients see and what the model is told, the body is the prompt', () => {
   const head = `name: sister
@@ -240,14 +241,14 @@ test.each([
     'title: a\ntools:\n - {name: t, description: d, frame: f, parameters: &p {type: object, properties: {q: *p}}}',
   ],
 ])('front matter with %s is refused in a moment and in a few lines', (_, head) => {
-  const before = performance.now();
+  const usedMs = cpuTime();
   let problems: readonly string[] = [];
   try {
     parsePersona(`---\n${head}\n---\nx`, '/x/n.md');
   } catch (error) {
     problems = error instanceof PersonaError ? error.problems : [];
   }
-  expect(performance.now() - before).toBeLessThan(1_000);
+  expect(usedMs()).toBeLessThan(1_000);
   expect(problems.length).toBeGreaterThan(0);
   expect(problems.join('').length).toBeLessThan(25_000);
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Logger, silentLogger } from '../../src/logger.ts';
 import type { PersonaTool, PersonaToolCode } from '../../src/personas/persona.ts';
 import { parseToolArguments, runPersonaTool } from '../../src/personas/run-persona-tool.ts';
+import { cpuTime } from '../cpu-time.ts';
 
 const book: PersonaTool = {
   name: 'book',
@@ -110,11 +111,11 @@ describe('arguments', () => {
       parameters: { type: 'object', properties: { room: { type: 'string', pattern: '^(\\s+)+$' } } },
       run: () => 'never',
     };
-    const before = performance.now();
+    const usedMs = cpuTime();
     expect(await call(tool, { room: `${' '.repeat(70_000)}x` })).toEqual({
       error: 'The arguments of book are longer than 65,536 characters. Call it again with less.',
     });
-    expect(performance.now() - before).toBeLessThan(100);
+    expect(usedMs()).toBeLessThan(500);
   });
 
   const wakeUp: PersonaTool = {
@@ -149,10 +150,10 @@ describe('arguments', () => {
   });
 
   test('that are long are not tried against a pattern, whose time may grow with the cube of their length', () => {
-    const before = performance.now();
+    const usedMs = cpuTime();
     const mail = `${'@.'.repeat(30_000)} `;
     expect(parseToolArguments(wakeUp, JSON.stringify({ mail })).fit).toBe(false);
-    expect(performance.now() - before).toBeLessThan(500);
+    expect(usedMs()).toBeLessThan(500);
   });
 
   test('of a tool whose schema is none are an error and nothing worse', async () => {
@@ -227,9 +228,9 @@ describe('the result', () => {
     ],
   ])('that is huge (%s) is cut in a moment', async (_, make) => {
     const value = make();
-    const before = performance.now();
+    const usedMs = cpuTime();
     const result = await call(withCode(() => value));
-    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(usedMs()).toBeLessThan(1_000);
     expect(result).toMatchObject({ cut: true });
     expect(JSON.stringify(result).length).toBeLessThan(20_000);
   });
