@@ -23,6 +23,8 @@ export interface WatchFolderOptions {
 
 /** A look may use one part in so many of the time. */
 const restOfLook = 20;
+/** Longest pause between looks, as a multiple of the usual one. */
+const slowest = 5;
 /** More files are watched by the system alone. */
 const maxFiles = 2_000;
 
@@ -87,7 +89,8 @@ export function watchFolder(path: string, options: WatchFolderOptions): StopWatc
     await look();
     if (isClosed) return;
     // In a folder with very many files, or on a network folder that is away, a look takes long.
-    const pauseMs = Math.max(pollMs, restOfLook * (performance.now() - start));
+    const lookMs = performance.now() - start;
+    const pauseMs = Math.min(Math.max(pollMs, restOfLook * lookMs), slowest * pollMs);
     poll = setTimeout(() => void keepLooking(), pauseMs).unref();
   };
 
