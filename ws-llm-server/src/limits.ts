@@ -29,7 +29,7 @@ export const defaultLimits: ConnectionLimits = {
 /** Of all clients together: a process with a heap of 512 MiB survives when all of it is used. */
 export const defaultSharedLimits: SharedLimits = {
   connections: 16_384,
-  requests: 1_024,
+  requests: 2_048,
   input_bytes: 128 * mebibyte,
   output_bytes: 48 * mebibyte,
   kept_bytes: 96 * mebibyte,

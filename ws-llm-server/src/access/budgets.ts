@@ -29,6 +29,8 @@ export interface ReportedShares {
  * greedy clients can therefore never keep a modest one out.
  */
 const freePart = 3 / 4;
+/** What can be left out is done while no more than this part of a bound is used. */
+const sparePart = 1 / 2;
 /** So much each may hold however many share the rest. */
 const leastShare: SharedLimits = {
   connections: 1,
@@ -104,6 +106,12 @@ export class Holding {
     return true;
   }
 
+  /** As `take`, for what can be left out: only while half of every bound is free. */
+  takeSpare(resource: Resource, amount: number): boolean {
+    if (this.#accounts.some((account) => !account.hasSpare(resource, amount))) return false;
+    return this.take(resource, amount);
+  }
+
   give(resource: Resource, amount: number): void {
     if (!this.#isReleased) this.#add(resource, -Math.min(amount, this.#held[resource]));
   }
@@ -143,6 +151,10 @@ class Account {
     const others = this.#holders[resource] + (held === 0 ? 1 : 0);
     const share = Math.max(leastShare[resource], (limit * (1 - freePart)) / others);
     return held + amount <= share;
+  }
+
+  hasSpare(resource: Resource, amount: number): boolean {
+    return this.#used[resource] + amount <= this.limits[resource] * sparePart;
   }
 
   add(resource: Resource, held: number, amount: number): void {

@@ -65,7 +65,7 @@ export class V1Requests {
     this.#annotations = new Annotations({
       backend,
       logger,
-      takeRequest: () => this.#hasRoom && holding.take('requests', 1),
+      takeRequest: () => this.#hasRoom && holding.takeSpare('requests', 1),
       giveRequest: () => holding.give('requests', 1),
       send: (frame) => outbox.send(frame),
       fail: context.fail,

@@ -14,6 +14,9 @@ const uncountedBytes = 16 * 1024;
 /** Of a client's ping or pong: two bytes and the mask (RFC 6455, 5.2 and 5.5). */
 const controlHeaderBytes = 6;
 
+/** Why nothing is read from a client for now. */
+type PauseReason = 'turn' | 'queue' | 'cut off';
+
 /** Set as the `WebSocket` option of `ws`'s server, which then constructs it. */
 export class ClientWebSocket extends WebSocket implements ClientSocket {
   /** Called when the client has taken some of what was sent. Set by the connection. */
@@ -26,6 +29,10 @@ export class ClientWebSocket extends WebSocket implements ClientSocket {
   onAlive: (() => void) | undefined;
   /** Called when the size of the incomplete message changes; not for small ones. */
   onIncomplete: ((bytes: number) => void) | undefined;
+  /** Called with what answers a ping, to be called in its turn. */
+  onPing: ((answer: () => void) => void) | undefined;
+  /** Called in the middle of a large message, of which nothing is read until `read` is called. */
+  onLarge: ((read: () => void) => void) | undefined;
   /** Called with a failure of this server while it handled the socket, which closes it. */
   onFailure: ((error: unknown) => void) | undefined;
   #closing: NodeJS.Timeout | undefined;
@@ -33,9 +40,10 @@ export class ClientWebSocket extends WebSocket implements ClientSocket {
   #reportedBytes = 0;
   /** A message has ended in the chunk that is being read. */
   #isCompleted = false;
-  /** The latest ping that was not answered yet, while a pong is on its way. */
+  /** The latest ping that was not answered yet. */
   #ping: Buffer | undefined;
   #isPonging = false;
+  readonly #pauses = new Set<PauseReason>();
 
   /**
    * Sets the listeners. Once, as the first thing in the callback of the upgrade, before a byte is read:
@@ -54,7 +62,7 @@ export class ClientWebSocket extends WebSocket implements ClientSocket {
     });
     this.on('ping', (data) => {
       this.#controlled(data);
-      this.#pong(data);
+      this.#pinged(data);
     });
     this.on('pong', (data) => this.#controlled(data));
     // A client that half-closes TCP counts as gone: `ws` alone would wait until it has read
@@ -82,7 +90,17 @@ export class ClientWebSocket extends WebSocket implements ClientSocket {
   /** Closes, and reads nothing more: for a client that would go on sending. */
   cutOff(code: number, reason: string): void {
     this.close(code, reason);
+    this.stopReading('cut off');
+  }
+
+  /** Reads nothing until every reason not to is gone. */
+  stopReading(reason: PauseReason): void {
+    this.#pauses.add(reason);
     this.pause();
+  }
+
+  readAgain(reason: PauseReason): void {
+    if (this.#pauses.delete(reason) && this.#pauses.size === 0) this.resume();
   }
 
   fail(error: unknown): void {
@@ -104,6 +122,10 @@ export class ClientWebSocket extends WebSocket implements ClientSocket {
     this.#incompleteBytes = this.#isCompleted ? 0 : Math.max(0, this.#incompleteBytes + bytes);
     this.#isCompleted = false;
     this.#report(this.#incompleteBytes);
+    if (this.#incompleteBytes < uncountedBytes || this.#pauses.has('turn')) return;
+    if (this.onLarge === undefined) return;
+    this.stopReading('turn');
+    this.onLarge(() => this.readAgain('turn'));
   }
 
   #report(bytes: number): void {
@@ -113,15 +135,25 @@ export class ClientWebSocket extends WebSocket implements ClientSocket {
     this.onIncomplete?.(counted);
   }
 
-  /** One at a time, and only for the latest ping, which RFC 6455 (5.5.3) allows: pings cost no queue. */
-  #pong(data: Buffer): void {
+  /** In its place among the frames, so that a pong says that those before its ping were handled. */
+  #pinged(data: Buffer): void {
+    const isWaiting = this.#ping !== undefined;
     this.#ping = data;
-    if (this.#isPonging || this.readyState !== this.OPEN) return;
+    if (isWaiting) return;
+    const answer = (): void => this.#pong();
+    if (this.onPing === undefined) answer();
+    else this.onPing(answer);
+  }
+
+  /** One at a time, and only for the latest ping, which RFC 6455 (5.5.3) allows: pings cost no queue. */
+  #pong(): void {
+    const data = this.#ping;
+    if (this.#isPonging || data === undefined || this.readyState !== this.OPEN) return;
     this.#isPonging = true;
     this.#ping = undefined;
     this.pong(data, undefined, () => {
       this.#isPonging = false;
-      if (this.#ping !== undefined) this.#pong(this.#ping);
+      this.#pong();
     });
   }
 }

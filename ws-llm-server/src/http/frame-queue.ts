@@ -1,75 +1,121 @@
 /**
- * The order in which frames of all clients are handled. Small ones at once. A large one may take tens of
- * milliseconds to parse: after one of them the next large one waits as long as it took, so that they have
- * at most half of the process, and everybody else is served in between. Frames of one client keep their
- * order.
+ * Who is served next, where clients send more frames than can be handled at once. In each turn of the event
+ * loop frames have a slice of time; what is left waits, and its client is not read meanwhile. Clients take
+ * turns, frame by frame, and those that had nothing waiting come first, as in fair queueing (RFC 8290,
+ * "new flows"). A large frame may take tens of milliseconds to parse: the next large one waits as long as
+ * it took. Frames of one client keep their order.
  */
 
+/** For frames, in each turn. The sockets to models and timers share the rest. */
+const sliceMs = 8;
 /** Parsing a smaller one takes about a millisecond at worst. */
 const largeBytes = 16 * 1024;
 
 /** A client as the queue sees it. */
 export interface FrameSource {
   /** Stops reading from the client while its frames wait, so that no more of them pile up. */
-  pause(): void;
-  resume(): void;
+  stopReading(reason: 'queue'): void;
+  readAgain(reason: 'queue'): void;
 }
 
-type Handle = () => void;
+interface Frame {
+  isLarge: boolean;
+  handle: () => void;
+}
+
+interface Flow {
+  readonly source: FrameSource;
+  readonly frames: Frame[];
+}
 
 export class FrameQueue {
-  /** All frames that wait, by source; the source that has waited longest first. */
-  readonly #waiting = new Map<FrameSource, Handle[]>();
-  #timer: NodeJS.Timeout | undefined;
+  /** Every source that has frames waiting. */
+  readonly #flows = new Map<FrameSource, Flow>();
+  /** Those of which nothing was handled since they have something waiting, and the others. */
+  #fresh: Flow[] = [];
+  #served: Flow[] = [];
+  #spentMs = 0;
   /** When the next large frame may be handled, on the clock of `performance.now()`. */
-  #freeAt = -Infinity;
+  #largeFrom = -Infinity;
+  #turn: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   /** Calls `handle`, now or later; not after `drop`. It must not throw. */
-  add(source: FrameSource, bytes: number, handle: Handle): void {
-    const before = this.#waiting.get(source);
-    if (before !== undefined) return void before.push(handle);
-    if (bytes < largeBytes) return handle();
-    if (this.#waiting.size === 0 && performance.now() >= this.#freeAt) return this.#run(handle);
-    source.pause();
-    this.#waiting.set(source, [handle]);
-    this.#schedule();
+  add(source: FrameSource, bytes: number, handle: () => void): void {
+    const frame = { isLarge: bytes >= largeBytes, handle };
+    const flow = this.#flows.get(source);
+    if (flow !== undefined) return void flow.frames.push(frame);
+    if (this.#spentMs < sliceMs && this.#isDue(frame)) return this.#run(frame);
+    const fresh = { source, frames: [frame] };
+    this.#flows.set(source, fresh);
+    this.#fresh.push(fresh);
+    source.stopReading('queue');
+    this.#nextTurn();
   }
 
   /** The client is gone, or about to be: what waits of it is not handled any more. */
   drop(source: FrameSource): void {
-    this.#waiting.delete(source);
+    const flow = this.#flows.get(source);
+    this.#flows.delete(source);
+    if (flow !== undefined) flow.frames.length = 0;
   }
 
   stop(): void {
+    clearImmediate(this.#turn);
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#waiting.clear();
+    this.#flows.clear();
+    this.#fresh = [];
+    this.#served = [];
   }
 
-  /** One frame of the source that has waited longest, which then goes behind all others. */
-  #next(): void {
-    this.#timer = undefined;
-    for (const [source, frames] of this.#waiting) {
-      this.#run(frames.shift() ?? (() => undefined));
-      // It may have been dropped meanwhile.
-      if (this.#waiting.get(source) === frames) {
-        this.#waiting.delete(source);
-        if (frames.length > 0) this.#waiting.set(source, frames);
-        else source.resume();
-      }
-      return this.#schedule();
-    }
+  #isDue({ isLarge }: Frame): boolean {
+    return !isLarge || performance.now() >= this.#largeFrom;
   }
 
-  #run(handle: Handle): void {
+  #run({ isLarge, handle }: Frame): void {
     const startedAt = performance.now();
     handle();
     const endedAt = performance.now();
-    this.#freeAt = endedAt + (endedAt - startedAt);
+    this.#spentMs += endedAt - startedAt;
+    if (isLarge) this.#largeFrom = endedAt + (endedAt - startedAt);
+    this.#nextTurn();
   }
 
-  #schedule(): void {
-    if (this.#waiting.size === 0) return;
-    this.#timer ??= setTimeout(() => this.#next(), Math.max(0, this.#freeAt - performance.now()));
+  #nextTurn(): void {
+    this.#turn ??= setImmediate(() => this.#serve());
+  }
+
+  #serve(): void {
+    this.#turn = undefined;
+    clearTimeout(this.#timer);
+    this.#spentMs = 0;
+    /** Those whose next frame is a large one that is not due yet. */
+    const early: Flow[] = [];
+    while (this.#spentMs < sliceMs) {
+      const flow = this.#fresh.shift() ?? this.#served.shift();
+      if (flow === undefined) break;
+      const [frame] = flow.frames;
+      // It was dropped.
+      if (frame === undefined) continue;
+      if (this.#isDue(frame)) this.#serveFirst(flow);
+      else early.push(flow);
+    }
+    if (this.#fresh.length + this.#served.length > 0) this.#nextTurn();
+    else if (early.length > 0) this.#wakeAt(this.#largeFrom);
+    this.#served.push(...early);
+  }
+
+  #serveFirst(flow: Flow): void {
+    const frame = flow.frames.shift();
+    if (frame !== undefined) this.#run(frame);
+    if (flow.frames.length > 0) return void this.#served.push(flow);
+    // Not where it was dropped meanwhile.
+    if (this.#flows.get(flow.source) !== flow) return;
+    this.#flows.delete(flow.source);
+    flow.source.readAgain('queue');
+  }
+
+  #wakeAt(time: number): void {
+    this.#timer = setTimeout(() => this.#nextTurn(), Math.max(0, time - performance.now()));
   }
 }

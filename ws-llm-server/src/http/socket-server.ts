@@ -17,6 +17,7 @@ import { ClientWebSocket } from './client-web-socket.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { InSlices } from './in-slices.ts';
 import { Liveness } from './liveness.ts';
+import { ReadTurns } from './read-turns.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 
 export interface SocketServerOptions {
@@ -49,6 +50,7 @@ export class SocketServer {
   readonly #changes = new InSlices<ClientConnection>();
   readonly #news = new InSlices<ClientConnection>();
   readonly #frames = new FrameQueue();
+  readonly #reads = new ReadTurns();
   #closing = false;
 
   constructor(options: SocketServerOptions) {
@@ -103,6 +105,7 @@ export class SocketServer {
     this.#server.handleUpgrade(request, line, head, (client) => {
       client.listen(line);
       client.onIncomplete = countIncomplete(client, holding);
+      client.onLarge = (read) => this.#reads.add(read);
       // A page cannot see the status of a refused upgrade, so it is told by a close code.
       if (admission.outcome === 'refused') return client.close(CloseCode.originRefused, admission.message);
       if (client.protocol === '' && request.headers['sec-websocket-protocol'] !== undefined) {
@@ -155,6 +158,7 @@ export class SocketServer {
     cutting.stop();
     this.#liveness.stop();
     this.#frames.stop();
+    this.#reads.stop();
     this.#server.close();
   }
 
@@ -183,6 +187,7 @@ export class SocketServer {
       if (this.#connections.delete(client)) connection.end();
     });
     this.#liveness.watch(client);
+    client.onPing = (answer) => this.#frames.add(client, 0, answer);
     client.onAlive = () => this.#liveness.heard(client);
     client.on('message', (data, isBinary) => {
       const bytes = toBuffer(data);
