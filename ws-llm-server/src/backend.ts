@@ -128,6 +128,8 @@ export interface Backend {
   readonly name: string;
   /** The model that answers; undefined while it is not known yet. */
   readonly model: string | undefined;
+  /** API keys and similar values: masked in every error text that a client or the log gets. */
+  readonly secrets?: readonly string[];
   /** How much a model takes, prompt and reply together, in tokens; undefined while that is not known. `model`: as a request names it. */
   contextTokens?(model: string | undefined): number | undefined;
   /** Whether a model takes tools, as far as is known without asking it; undefined where it is not. `model`: as a request names it. */
@@ -177,16 +179,28 @@ export interface BackendErrorOptions {
   retryAfterMs?: number | undefined;
   /** Of `context_too_long`. */
   context?: ContextRefusal | undefined;
+  /**
+   * The model server's own words, unchanged. Decisions are made on them; they are never shown as
+   * they are, because they may repeat the request, a key, or a page of HTML.
+   */
+  said?: string | undefined;
+  /** The errors that this one stands for, if several backends failed. */
+  failures?: readonly BackendError[] | undefined;
   cause?: unknown;
 }
 
-/** Why a model did not answer. `message` is for people, and names what to do where that is known. */
+/**
+ * Why a model did not answer. `message` is in our own words: which server, what happened, and what
+ * to do, if that is known. See failure-text.ts for what clients and the log get.
+ */
 export class BackendError extends Error {
   override readonly name = 'BackendError';
   readonly code: BackendErrorCode;
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
   readonly context: ContextRefusal | undefined;
+  readonly said: string | undefined;
+  readonly failures: readonly BackendError[] | undefined;
 
   constructor(code: BackendErrorCode, message: string, options: BackendErrorOptions) {
     super(message, { cause: options.cause });
@@ -194,5 +208,7 @@ export class BackendError extends Error {
     this.retryable = options.retryable;
     this.retryAfterMs = options.retryAfterMs;
     this.context = options.context;
+    this.said = options.said;
+    this.failures = options.failures;
   }
 }

@@ -2,10 +2,10 @@
 import type { Backend } from '../backend.ts';
 import { boundMethod } from './bound-method.ts';
 
-type Identity = 'name' | 'model';
+type Identity = 'name' | 'model' | 'secrets';
 export type Replaced = Omit<Backend, Identity>;
 
-/** Name and model are read each time: they may become known later. */
+/** Name, model and secrets are read each time: they may become known later. */
 export function decorateBackend(inner: Backend, replaced: Replaced): Backend {
   return {
     get name() {
@@ -13,6 +13,9 @@ export function decorateBackend(inner: Backend, replaced: Replaced): Backend {
     },
     get model() {
       return inner.model;
+    },
+    get secrets() {
+      return inner.secrets ?? [];
     },
     ...passedOn(inner),
     ...replaced,

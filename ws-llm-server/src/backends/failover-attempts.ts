@@ -79,6 +79,7 @@ function together(errors: readonly BackendError[]): BackendError {
   const waits = errors.flatMap(({ retryAfterMs }) => (retryAfterMs === undefined ? [] : [retryAfterMs]));
   return new BackendError(last.code, errors.map(({ message }) => message).join(' '), {
     retryable: errors.some(({ retryable }) => retryable),
+    failures: errors,
     ...(waits.length > 0 && { retryAfterMs: Math.min(...waits) }),
     cause: last,
   });

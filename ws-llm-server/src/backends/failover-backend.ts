@@ -24,7 +24,15 @@ export interface FailoverOptions {
   /** How long one that failed is left alone, in milliseconds; longer where it asked for that. Default: 30 s. */
   restMs?: number;
   /** Hears of each failure that another backend is to make good. */
-  onFailure?: (backend: string, error: BackendError) => void;
+  onFailure?: (failure: FailedBackend) => void;
+}
+
+/** One of several backends that failed. */
+export interface FailedBackend {
+  backend: Backend;
+  error: BackendError;
+  /** What it was asked. */
+  request: BackendRequest;
 }
 
 const defaultRestMs = 30_000;
@@ -62,6 +70,10 @@ export class FailoverBackend implements Backend {
   /** The first one's. Who answered is told by each reply. */
   get model(): string | undefined {
     return this.#candidates[0]?.backend.model;
+  }
+
+  get secrets(): readonly string[] {
+    return this.#candidates.flatMap(({ backend }) => backend.secrets ?? []);
   }
 
   close(): void {
@@ -129,7 +141,7 @@ export class FailoverBackend implements Backend {
     const { restMs = defaultRestMs, onFailure } = this.#options;
     return failoverAttempts(this.#candidates, request, (candidate, error) => {
       candidate.restsUntil = performance.now() + Math.max(restMs, error.retryAfterMs ?? 0);
-      onFailure?.(candidate.backend.name, error);
+      onFailure?.({ backend: candidate.backend, error, request });
     });
   }
 

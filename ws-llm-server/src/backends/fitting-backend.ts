@@ -80,6 +80,7 @@ class FittingBackend {
     throw new BackendError('context_too_long', message, {
       retryable: false,
       context: error.context,
+      said: error.said,
       cause: error,
     });
   }

@@ -1,7 +1,9 @@
 /** What a server that speaks OpenAI's API says where it does not answer: with a status, or inside a stream, where there is none. Pure. */
 
-/** In UTF-16 units: some put a whole page, or the whole request, into it. */
-const maxChars = 2_000;
+/** In UTF-16 units. Some servers repeat the whole request; failure-text.ts cuts what is shown. */
+const maxChars = 64 * 1024;
+
+const maxProblems = 20;
 
 export interface RefusalOptions {
   /** Undefined inside a stream. */
@@ -14,7 +16,7 @@ export interface RefusalOptions {
   retryAfter?: string | undefined;
 }
 
-/** Its message is what the server said, in words. */
+/** Its message is the server's own words, unchanged. */
 export class OpenAIRefusal extends Error {
   override readonly name = 'OpenAIRefusal';
   readonly status: number | undefined;
@@ -40,9 +42,10 @@ export function refusalOf(status: number, body: string, retryAfter: string | und
   } catch {
     return new OpenAIRefusal(body.slice(0, maxChars) || 'nothing', whole);
   }
-  const { error, message } = asObject(value);
+  const { error, message, detail } = asObject(value);
   if (typeof error === 'object' && error !== null) return fromError(error, whole);
-  const words = [error, message].find((candidate) => typeof candidate === 'string') ?? body;
+  const words =
+    [error, message, detailWords(detail)].find((candidate) => typeof candidate === 'string') ?? body;
   return new OpenAIRefusal(words.slice(0, maxChars), whole);
 }
 
@@ -65,6 +68,17 @@ function fromError(
     // llama.cpp puts its numbers beside the message.
     codes: `${textOr(code)} ${textOr(type)} n_ctx: ${String(limit)} n_prompt_tokens: ${String(used)}`,
   });
+}
+
+/** FastAPI's `detail`: a string, or a list of problems, each with a copy of the input. */
+function detailWords(detail: unknown): string | undefined {
+  if (typeof detail === 'string') return detail;
+  if (!Array.isArray(detail) || detail.length === 0) return undefined;
+  const problems = detail.slice(0, maxProblems).map((problem) => {
+    const { loc, msg } = asObject(problem);
+    return `${Array.isArray(loc) ? loc.map(textOr).join('.') : ''}: ${textOr(msg)}`;
+  });
+  return problems.join('; ');
 }
 
 function asObject(value: unknown): Record<string, unknown> {

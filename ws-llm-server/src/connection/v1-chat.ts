@@ -128,7 +128,11 @@ export class V1Chat implements ThreadRequest {
 
   #fail(error: unknown, end: GenerationEnd | undefined): void {
     const { frame, context } = this.#options;
-    this.#end(end, { type: 'error', id: frame.id, ...toWireError(error, context) });
+    this.#end(end, {
+      type: 'error',
+      id: frame.id,
+      ...toWireError(error, context, { request: this.#request, end }),
+    });
   }
 
   #end(end: GenerationEnd | undefined, frame: Parameters<Outbox['send']>[0]): void {

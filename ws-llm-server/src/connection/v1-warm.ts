@@ -3,7 +3,7 @@
  * nowhere.
  */
 import { isRetryableError, type Message, type ServerFrame, type WarmFrame } from '@ws-llm/protocol';
-import { BackendError, type BackendWarmth } from '../backend.ts';
+import { BackendError, type BackendRequest, type BackendWarmth } from '../backend.ts';
 import { buildPrompt } from '../context/prompt.ts';
 import type { Persona } from '../personas/persona.ts';
 import { usageOf } from './chat-usage.ts';
@@ -29,6 +29,7 @@ export class V1Warm {
   readonly #timing = new RequestTiming();
   readonly #abort = new AbortController();
   #deadline: NodeJS.Timeout | undefined;
+  #request: BackendRequest | undefined;
   #ended = false;
 
   constructor(options: V1WarmOptions) {
@@ -74,8 +75,8 @@ export class V1Warm {
   /** A backend that has nothing to warm is warm. */
   async #warm(messages: readonly Message[]): Promise<BackendWarmth> {
     const { frame, persona, context } = this.#options;
-    const request = buildPrompt(persona, messages, frame);
-    return (await context.backend.warm?.(request, { signal: this.#abort.signal })) ?? {};
+    this.#request = buildPrompt(persona, messages, frame);
+    return (await context.backend.warm?.(this.#request, { signal: this.#abort.signal })) ?? {};
   }
 
   #warmed(prefilledTokens: number | undefined): void {
@@ -91,7 +92,7 @@ export class V1Warm {
     // Whatever an aborted backend throws is of no interest.
     if (this.#ended) return;
     const { frame, context } = this.#options;
-    this.#end({ type: 'error', id: frame.id, ...toWireError(error, context) });
+    this.#end({ type: 'error', id: frame.id, ...toWireError(error, context, { request: this.#request }) });
   }
 
   #end(frame: ServerFrame): void {

@@ -12,7 +12,9 @@ import {
   type PullProgress,
 } from '../backend.ts';
 import type { Role } from '../access/role.ts';
+import { failureText, faultDetails, oneLine } from '../failure-text.ts';
 import type { Logger } from '../logger.ts';
+import { maskSecrets } from '../mask-secrets.ts';
 import { ndjsonBody } from './ndjson-body.ts';
 import { SharedPulls } from './shared-pulls.ts';
 
@@ -22,6 +24,7 @@ export interface Admitted {
 }
 
 const maxBodyBytes = 4 * 1024;
+const maxStatusChars = 300;
 
 const statusOf: Record<BackendErrorCode, 400 | 429 | 502 | 503 | 504> = {
   bad_request: 400,
@@ -50,7 +53,7 @@ export function createModelsApi(backend: Backend, logger: Logger): Hono<Admitted
     }),
   );
   app.onError((error, context) => {
-    const { code, message } = toWireError(error, logger);
+    const { code, message } = toWireError(error, backend, logger);
     return refuse(context, error instanceof BackendError ? statusOf[error.code] : 500, code, message);
   });
 
@@ -67,7 +70,7 @@ export function createModelsApi(backend: Backend, logger: Logger): Hono<Admitted
     const steps = pulls.join(model, abort);
     // What fails before there is any progress has a status.
     const first = await steps.next();
-    const body = ndjsonBody(lines(first, steps, logger), abort);
+    const body = ndjsonBody(lines(first, steps, { backend, logger }), abort);
     return context.body(body, 200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
   });
   app.post('/load', async (context) => {
@@ -99,14 +102,14 @@ async function modelOf(context: Context): Promise<string> {
 async function* lines(
   first: IteratorResult<PullProgress, void>,
   steps: AsyncGenerator<PullProgress, void, undefined>,
-  logger: Logger,
+  { backend, logger }: { backend: Backend; logger: Logger },
 ): AsyncGenerator<object, void, undefined> {
   try {
-    if (first.done !== true) yield toWireProgress(first.value);
-    for await (const step of steps) yield toWireProgress(step);
+    if (first.done !== true) yield toWireProgress(first.value, backend);
+    for await (const step of steps) yield toWireProgress(step, backend);
     yield { done: true };
   } catch (error) {
-    yield { error: toWireError(error, logger) };
+    yield { error: toWireError(error, backend, logger) };
   }
 }
 
@@ -119,13 +122,19 @@ function refuse(
   return context.json({ error: { code, message } }, status);
 }
 
-function toWireError(error: unknown, logger: Logger): { code: string; message: string } {
+function toWireError(
+  error: unknown,
+  { secrets }: Backend,
+  logger: Logger,
+): { code: string; message: string } {
   if (error instanceof BackendError) {
-    const { code, message } = error;
+    const { code } = error;
+    const message = failureText(error, { secrets });
     logger.warn({ code, reason: message }, 'a request about models failed');
     return { code, message };
   }
-  logger.error({ err: error }, 'a request about models failed by a fault of this server');
+  const details = faultDetails(error, { secrets });
+  logger.error({ ...details }, 'a request about models failed by a fault of this server');
   return { code: 'internal', message: 'a fault of this server' };
 }
 
@@ -133,6 +142,7 @@ function toWireModel({ name, backend, sizeBytes, contextTokens, loaded }: ModelI
   return { name, backend, size_bytes: sizeBytes, context_tokens: contextTokens, loaded };
 }
 
-function toWireProgress({ status, completedBytes, totalBytes }: PullProgress): object {
-  return { status, completed_bytes: completedBytes, total_bytes: totalBytes };
+function toWireProgress({ status, completedBytes, totalBytes }: PullProgress, { secrets }: Backend): object {
+  const told = oneLine(maskSecrets(status, secrets), maxStatusChars);
+  return { status: told, completed_bytes: completedBytes, total_bytes: totalBytes };
 }

@@ -1,5 +1,8 @@
-/** What a backend says for one request: all of it, or one event after the other. */
+/**
+ * What a backend says for one request: all of it, or one event after the other, or why it does not.
+ */
 import type { Backend, BackendEvent, BackendRequest } from '../../src/backend.ts';
+import { failureText } from '../../src/failure-text.ts';
 
 const question: BackendRequest = { messages: [{ role: 'user', content: 'hi' }], params: {} };
 
@@ -12,6 +15,16 @@ export async function collect(
   const events: BackendEvent[] = [];
   await backend.reply(request, { signal, onEvent: (event) => events.push(event) });
   return events;
+}
+
+/** What an agent and the log read of why `reply` fails. */
+export async function failureOf(reply: Promise<unknown>): Promise<string> {
+  try {
+    await reply;
+  } catch (error) {
+    return failureText(error);
+  }
+  throw new Error('it did not fail');
 }
 
 /** As an iterator, which throws as the reply does. Whoever leaves it early has not aborted the reply. */

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Behaviour } from '../../../test/stand-ins/model/behaviour.ts';
 import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
 import { type Backend, BackendError, type BackendEvent, type BackendRequest } from '../../src/backend.ts';
-import { collect, listen } from './collect.ts';
+import { collect, failureOf, listen } from './collect.ts';
 
 const question: BackendRequest = { messages: [{ role: 'user', content: 'hi' }], params: {} };
 
@@ -142,9 +142,16 @@ export function describeBackend(name: string, make: (model: FakeModel, name?: st
       expect((await collect(make(model, 'fake-model'))).at(-1)).toEqual({ type: 'finish', reason: 'stop' });
     });
 
-    test('a stream without an end marker has no finish', async () => {
+    test('a stream without an end marker has no finish, and may fail for that', async () => {
       const model = await startModel({ tokens: ['a', 'b'], failure: { type: 'cut', after: 1 } });
-      expect(await collect(make(model, 'fake-model'))).toEqual([{ type: 'text', text: 'a' }]);
+      const events: BackendEvent[] = [];
+      const onEvent = (event: BackendEvent): void => void events.push(event);
+      const { signal } = new AbortController();
+      const failed: unknown = await make(model, 'fake-model')
+        .reply(question, { signal, onEvent })
+        .catch((error: unknown) => error);
+      expect(events).toEqual([{ type: 'text', text: 'a' }]);
+      if (failed !== undefined) expect(failed).toMatchObject({ code: 'backend_failed', retryable: true });
     });
 
     test.each([
@@ -174,7 +181,7 @@ export function describeBackend(name: string, make: (model: FakeModel, name?: st
         tokens: [],
         failure: { type: 'status', status: 400, message: 'no such thing' },
       });
-      await expect(collect(make(model, 'fake-model'))).rejects.toThrow(/answered 400: no such thing/);
+      expect(await failureOf(collect(make(model, 'fake-model')))).toMatch(/answered 400: no such thing$/);
     });
 
     test('a model that is away is backend_unavailable', async () => {

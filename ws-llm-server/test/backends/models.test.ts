@@ -152,7 +152,8 @@ test('one that cannot be got is told in the words of Ollama', async () => {
   model.ollama.pullSteps = [{ status: 'pulling manifest' }, { error: 'file does not exist' }];
   await expect(pulled(ollama(model))).rejects.toMatchObject({
     code: 'backend_failed',
-    message: expect.stringMatching(/could not pull new-model: file does not exist/) as string,
+    message: expect.stringMatching(/could not pull new-model$/) as string,
+    said: 'file does not exist',
   });
 });
 

@@ -79,7 +79,7 @@ test('a load that fails is an error in words for who waits, and the next one tri
   for (const { events } of waiting) {
     await expect(events).rejects.toMatchObject({
       code: 'backend_unavailable',
-      message: expect.stringContaining('more system memory') as string,
+      said: expect.stringContaining('more system memory') as string,
     });
   }
   const next = ask(backend);

@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
 import { OpenAIBackend } from '../../src/backends/openai-backend.ts';
+import { failureText } from '../../src/failure-text.ts';
 import { toChatCompletion } from '../../src/backends/openai-request.ts';
 import { collect } from './collect.ts';
 import { describeBackend } from './conformance.ts';
@@ -19,8 +20,8 @@ test('a key that the server repeats when it refuses it is in no message', async 
   model.fallback = { tokens: [], failure: { type: 'status', status: 401, message } };
   const backend = new OpenAIBackend({ apiKey, baseUrl: model.openAIBaseUrl, model: 'm' });
   const failure: unknown = await collect(backend).catch((error: unknown) => error);
-  expect(String(failure)).toContain('answered 401: Incorrect API key provided');
-  expect(String(failure)).not.toContain(apiKey);
+  const text = failureText(failure, { secrets: backend.secrets });
+  expect(text).toMatch(/answered 401 \(is OPENAI_API_KEY right\?\): Incorrect API key provided: …\. Ask/);
 });
 
 test.each([
@@ -41,7 +42,8 @@ test('a model of the configuration that is not there is told with the variable t
   const backend = new OpenAIBackend({ apiKey: '', baseUrl: model.openAIBaseUrl, model: 'gone' });
   await expect(collect(backend)).rejects.toMatchObject({
     code: 'backend_failed',
-    message: expect.stringMatching(/gone does not exist \(.*LLM_MODEL right\?\)/),
+    message: expect.stringMatching(/answered 404 \(.*LLM_MODEL right\?\)$/) as string,
+    said: 'The model gone does not exist',
   });
 });
 

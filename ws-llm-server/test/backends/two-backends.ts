@@ -27,7 +27,7 @@ export async function startTwo({ afterMs = 60_000, restMs = 60_000 } = {}): Prom
     ],
     afterMs,
     restMs,
-    onFailure: (name, { code }) => failures.push([name, code]),
+    onFailure: ({ backend: { name }, error }) => failures.push([name, error.code]),
   });
   onTestFinished(() => backend.close());
   return { first, second, backend, failures };
