@@ -13,6 +13,7 @@ import {
 } from './backends/backend-choice.ts';
 import type { BackendConfig } from './backends/choose-backend.ts';
 import { defaultKeepAlive, parseKeepAlive } from './backends/keep-alive.ts';
+import { defaultImageUrls, isImagePrefix } from './connection/image-urls.ts';
 import type { AdmissionPolicy } from './http/admission.ts';
 import type { TurnLimits } from './context/turns.ts';
 import {
@@ -38,6 +39,8 @@ export interface ServerConfig {
   /** What all clients may hold together. */
   sharedLimits: SharedLimits;
   policy: AdmissionPolicy;
+  /** Allowed prefixes of the image addresses of an agent. */
+  imageUrls: readonly string[];
   /** How long open replies may go on when the server stops. */
   shutdownGraceMs: number;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -141,6 +144,9 @@ const variables = z.object({
     .default(10_000),
   ALLOWED_HOSTS: list.pipe(z.array(hostName)),
   ALLOWED_ORIGINS: list.pipe(z.array(origin)),
+  IMAGE_URLS: list.refine((prefixes) => prefixes.every(isImagePrefix), {
+    error: 'expected schemes or addresses such as data:,https://cdn.example.org/',
+  }),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       error: 'expected trace, debug, info, warn, error, fatal or silent',
@@ -183,6 +189,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Ser
     sharedLimits: toSharedLimits(value),
     shutdownGraceMs: value.SHUTDOWN_GRACE_MS,
     policy: { allowedHosts: value.ALLOWED_HOSTS, allowedOrigins: value.ALLOWED_ORIGINS },
+    imageUrls: value.IMAGE_URLS.length === 0 ? defaultImageUrls : value.IMAGE_URLS,
     logLevel: value.LOG_LEVEL,
   };
 }

@@ -12,6 +12,7 @@ import { fitToOpenFiles, maxOpenFiles } from './access/open-files.ts';
 import type { Backend } from './backend.ts';
 import { checkOptions } from './check-options.ts';
 import type { ConnectionContext } from './connection/connection-context.ts';
+import { defaultImageUrls } from './connection/image-urls.ts';
 import { ModelNews } from './connection/model-news.ts';
 import { PlainConnection } from './connection/plain-connection.ts';
 import { V1Connection } from './connection/v1-connection.ts';
@@ -42,6 +43,12 @@ export interface PersonaServerOptions {
   sharedLimits?: Partial<SharedLimits>;
   /** Default: loopback names and the server's own origin. */
   policy?: AdmissionPolicy;
+  /**
+   * Allowed prefixes of the image addresses of an agent: schemes such as `https:`, or addresses
+   * such as `https://cdn.example.org/`. Default: `data:` and `https:`. A guest may send `data:`
+   * only.
+   */
+  imageUrls?: readonly string[];
   /** Default: silent. */
   logger?: Logger;
 }
@@ -108,6 +115,7 @@ export function createPersonaServer(options: PersonaServerOptions): PersonaServe
         threads,
         role,
         fail: (error) => socket.fail(error),
+        imageUrls: options.imageUrls ?? defaultImageUrls,
         user: localUser,
         logger,
       };

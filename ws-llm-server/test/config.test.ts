@@ -75,6 +75,7 @@ test('names and origins are taken as people write them', () => {
 
 test.each([
   ['an origin that is none', { ALLOWED_ORIGINS: 'app' }, /ALLOWED_ORIGINS/],
+  ['an image address that is none', { IMAGE_URLS: 'data:,cdn.example.org' }, /IMAGE_URLS: expected schemes/],
   [
     'a password in an address',
     { OPENAI_BASE_URL: 'http://bob:hunter2@127.0.0.1/v1' },

@@ -31,6 +31,8 @@ export interface ConnectionContext {
   role: Role;
   /** Something failed by a fault of this server: costs this connection, and no other. */
   fail: (error: unknown) => void;
+  /** Allowed prefixes of the image addresses of an agent. */
+  imageUrls: readonly string[];
   /** Whose named threads they are. */
   user: string;
   logger: Logger;

@@ -3,6 +3,7 @@
  * Its thread is all the memory it has. PROTOCOL.md, section 9.
  */
 import { CloseCode, type Message, type ParsedPlainFrame, parsePlainClientFrame } from '@ws-llm/protocol';
+import type { BackendRequest } from '../backend.ts';
 import { buildPrompt } from '../context/prompt.ts';
 import { Thread, type ThreadRequest } from '../context/thread.ts';
 import { memorySize } from '../memory-size.ts';
@@ -11,6 +12,7 @@ import { personaReply } from '../reply/persona-reply.ts';
 import { type ClientConnection, type ClientSocket, guarded } from './client-socket.ts';
 import { type ConnectionContext, keeperOf, personaOf } from './connection-context.ts';
 import { deadlinesOf } from './deadlines.ts';
+import { imageRefusal } from './image-urls.ts';
 import { Outbox } from './outbox.ts';
 import {
   exchangeTooLarge,
@@ -35,6 +37,8 @@ export class PlainConnection implements ClientConnection {
   /** Of the frame that is answered now. */
   #openBytes = 0;
   #generation: Generation | undefined;
+  /** The last request to the model. */
+  #request: BackendRequest | undefined;
   #draining = false;
 
   constructor(socket: ClientSocket, context: ConnectionContext) {
@@ -113,6 +117,7 @@ export class PlainConnection implements ClientConnection {
     const { role, limits } = this.#context;
     return (
       (role === 'guest' ? guestRoles(messages) : undefined) ??
+      imageRefusal(messages, this.#context) ??
       unsupportedPart(messages) ??
       listTooLong(messages, limits)
     );
@@ -147,9 +152,10 @@ export class PlainConnection implements ClientConnection {
     const { backend, limits, logger } = this.#context;
     const persona = personaOf(this.#context);
     try {
+      this.#request = buildPrompt(persona, history);
       this.#generation = personaReply({
         backend,
-        request: buildPrompt(persona, history),
+        request: this.#request,
         persona,
         output: undefined,
         deadlines: deadlinesOf(limits),
@@ -173,13 +179,16 @@ export class PlainConnection implements ClientConnection {
 
   #ended(request: ThreadRequest, end: GenerationEnd): void {
     this.#settle(request, storedReply(end));
-    if (end.type === 'failed') this.#fail(end.error);
+    if (end.type === 'failed') this.#fail(end.error, end);
     else this.#outbox.send({ type: 'complete', content: end.text });
+    // It may be large, and is of no use any more.
+    this.#request = undefined;
     this.#answerWaiting();
     this.#context.news.check(personaOf(this.#context).model);
   }
 
-  #fail(error: unknown): void {
-    this.#outbox.send({ type: 'error', message: toWireError(error, this.#context).message });
+  #fail(error: unknown, end?: GenerationEnd): void {
+    const { message } = toWireError(error, this.#context, { request: this.#request, end });
+    this.#outbox.send({ type: 'error', message });
   }
 }

@@ -15,6 +15,7 @@ import {
 import type { Role } from '../access/role.ts';
 import type { MirrorOutcome } from '../context/mirrors.ts';
 import type { Persona } from '../personas/persona.ts';
+import { imageRefusal } from './image-urls.ts';
 
 export interface Refusal {
   code: ErrorCode;
@@ -32,10 +33,11 @@ export function servedFeatures(role: Role): readonly Feature[] {
 export function refusalOf(
   frame: ChatFrame | WarmFrame,
   persona: Persona | undefined,
-  { role, limits }: { role: Role; limits: Limits },
+  { role, limits, imageUrls }: { role: Role; limits: Limits; imageUrls: readonly string[] },
 ): Refusal | undefined {
   return (
     (role === 'guest' ? guestOverreach(frame) : undefined) ??
+    imageRefusal(frame.messages, { role, imageUrls }) ??
     contradiction(frame) ??
     nothingSaid(frame) ??
     unsupportedPart(frame.messages) ??
