@@ -15,8 +15,17 @@ export function demoArguments({ parameters = {} }: BackendTool, question: string
 
 /** What follows the first word that introduces it; nothing: the demo itself. */
 function subjectOf(question: string): string {
-  const found = /(?:\b(?:for|of|about|with|in|to|on|from|that)\b|:)\s+(.+?)[.!?]*$/is.exec(question)?.[1];
-  return found?.trim() ?? 'demo';
+  const introduced = /(?:\b(?:for|of|about|with|in|to|on|from|that)\b|:)\s/i.exec(question);
+  if (introduced === null) return 'demo';
+  const rest = question.slice(introduced.index + introduced[0].length);
+  return withoutEnd(rest).trim() || 'demo';
+}
+
+/** A loop, because `[.!?]*$` is quadratic on a long run of these marks. */
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && '.!?'.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
 }
 
 /** What is required, or all where nothing is. */
@@ -54,7 +63,10 @@ function valueOf(schema: Schema, subject: string, depth: number): unknown {
 
 /** One for each thing that the question names. */
 function itemsOf({ items }: Schema, subject: string, depth: number): unknown[] {
-  const subjects = subject.split(/\s*,\s*(?:and\s+)?|\s+and\s+/i).filter((part) => part !== '');
+  const subjects = subject
+    .split(/,\s?(?:and\s)?|\sand\s/i)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
   return subjects.map((part) => valueOf(isSchema(items) ? items : {}, part, depth + 1));
 }
 

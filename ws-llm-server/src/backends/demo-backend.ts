@@ -22,6 +22,8 @@ import { unlessAborted } from './unless-aborted.ts';
 
 const msBeforeFirstWord = 120;
 const msPerWord = 30;
+/** How much of a question the demo reads, in UTF-16 units: its patterns must stay fast. */
+const maxReadChars = 2_000;
 
 export class DemoBackend implements Backend {
   readonly name = 'demo';
@@ -43,7 +45,7 @@ export class DemoBackend implements Backend {
       switch (step.type) {
         case 'text':
         case 'reasoning':
-          for (const text of step.text.match(/\s*\S+\s*/g) ?? []) {
+          for (const text of step.text.match(/^\s*\S+\s*|\S+\s*/g) ?? []) {
             if (words === request.params.maxTokens) return onEvent({ type: 'finish', reason: 'length' });
             words += 1;
             onEvent({ type: step.type, text });
@@ -96,12 +98,16 @@ export class DemoBackend implements Backend {
 
 function replyTo(request: BackendRequest): readonly DemoStep[] {
   const { messages } = request;
-  const [question = '', ...earlier] = messages
+  const asked = messages
     .filter(({ role }) => role === 'user')
     .map(textOf)
     .toReversed();
+  const [question = '', ...earlier] = asked.map((text) => text.slice(0, maxReadChars));
   const replies = messages.filter(({ role }) => role === 'assistant').map(textOf);
-  const feeling = demoFeeling(question, replies.at(-1) ?? '');
+  const feeling = demoFeeling(
+    (asked[0] ?? '').slice(-2 * maxReadChars),
+    (replies.at(-1) ?? '').slice(-maxReadChars),
+  );
   if (feeling !== undefined) return [say(feeling)];
   const scene = demoScenes.find(({ about }) => about.test(question));
   const steps =

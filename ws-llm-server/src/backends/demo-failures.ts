@@ -2,9 +2,21 @@
 import { BackendError } from '../backend.ts';
 import { type DemoStep, say } from './demo-reply.ts';
 
-/** What asks for one of them; none of them is how people speak of their troubles. */
-export const failureWords =
-  /\berrors?\b|\bfail\b|\bbreak off\b|\brate limit\b|\bcontext\b.*\blong\b|\b(?:be|go) silent\b|\btime ?out\b|\bunavailable\b|\boverloaded\b|\bcontent filter\b/i;
+const words =
+  /\berrors?\b|\bfail\b|\bbreak off\b|\brate limit\b|\b(?:be|go) silent\b|\btime ?out\b|\bunavailable\b|\boverloaded\b|\bcontent filter\b/i;
+
+/**
+ * Whether `question` asks for a failure; none of the words is how people describe their troubles.
+ */
+export function asksForFailure(question: string): boolean {
+  return words.test(question) || followed(question, /\bcontext\b/i, /\blong\b/i);
+}
+
+/** Whether `second` follows `first`. `first.*second` as one pattern would be quadratic. */
+export function followed(text: string, first: RegExp, second: RegExp): boolean {
+  const found = first.exec(text);
+  return found !== null && second.test(text.slice(found.index + found[0].length));
+}
 
 const ways: readonly { about: RegExp; steps: DemoStep[] }[] = [
   {

@@ -1,5 +1,5 @@
 /** What the demo says, and to what. Scenes are tried from the top; the last one fits everything. Pure. */
-import { demoFailure, failureWords } from './demo-failures.ts';
+import { asksForFailure, demoFailure } from './demo-failures.ts';
 import { type DemoStep, say } from './demo-reply.ts';
 
 export const demoIntroduction =
@@ -42,7 +42,7 @@ const feelings: readonly (readonly [mood: RegExp, said: string])[] = [
 ];
 
 export interface DemoScene {
-  about: RegExp;
+  about: { test: (question: string) => boolean };
   /** So pressing that everything else, who speaks included, is said after it. */
   urgent?: true;
   steps: (question: string, earlier: readonly string[]) => DemoStep[];
@@ -59,7 +59,7 @@ export const demoScenes: readonly DemoScene[] = [
       'If this is happening now, please call your local emergency number at once. Do not wait for an answer here.',
     ),
   },
-  { about: failureWords, steps: demoFailure },
+  { about: { test: asksForFailure }, steps: demoFailure },
   { about: /\bmark ?down\b|\bformatt(?:ed|ing)\b/i, steps: line(markdown) },
   {
     about: /\breason(?:ing)?\b|\bthink (?:aloud|out loud|first)\b/i,
@@ -118,5 +118,5 @@ export const demoScenes: readonly DemoScene[] = [
 
 /** As many as are asked for, at most a minute. */
 function secondsIn(question: string): number {
-  return Math.min(60, Number(/(\d+) seconds?/i.exec(question)?.[1] ?? 2));
+  return Math.min(60, Number(/\b(\d{1,4}) seconds?/i.exec(question)?.[1] ?? 2));
 }

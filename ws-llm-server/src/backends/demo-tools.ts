@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BackendMessage, BackendRequest, BackendTool } from '../backend.ts';
 import { demoArguments } from './demo-arguments.ts';
+import { followed } from './demo-failures.ts';
 import { type DemoStep, say } from './demo-reply.ts';
 
 /** Undefined: neither is a tool asked for, nor is one demanded. */
@@ -46,7 +47,7 @@ function wantedTools(
   if (typeof choice === 'object') return tools.filter(({ name }) => name === choice.name);
   const named = tools.filter(({ name }) => mentions(question, name));
   if (named.length > 0) return named;
-  if (/\b(?:all|both|every)\b.*\btools?\b/i.test(question)) return tools;
+  if (followed(question, /\b(?:all|both|every)\b/i, /\btools?\b/i)) return tools;
   const isAsked = choice === 'required' || /\btools?\b/i.test(question);
   return isAsked ? tools.slice(0, 1) : undefined;
 }

@@ -76,8 +76,7 @@ export function readEntity(cursor: Cursor, output: SpokenOutput): number {
 class Tag implements Aside {
   #name = '';
   #inName = true;
-  /** What has been read of an attribute. */
-  #attribute = '';
+  #attribute: BegunAttribute | undefined;
 
   read({ char }: Cursor, output: SpokenOutput): Reading {
     if (char === '>') {
@@ -103,19 +102,40 @@ class Tag implements Aside {
 
   /** Words that have no value are words of the text, and this is none. */
   #readAttribute(char: string): Reading {
-    if (!/\s/.test(char) || isInQuotes(this.#attribute)) {
-      this.#attribute += char;
+    const begun = this.#attribute;
+    if (/\s/.test(char) && !(begun !== undefined && isInQuotes(begun))) {
+      if (begun !== undefined && !begun.hasValue) return { length: 0 };
+      this.#attribute = undefined;
       return { length: 1, aside: this };
     }
-    if (this.#attribute !== '' && !this.#attribute.includes('=')) return { length: 0 };
-    this.#attribute = '';
+    this.#attribute = withChar(begun, char);
     return { length: 1, aside: this };
   }
 }
 
-function isInQuotes(begun: string): boolean {
-  const quote = /=(["'])/.exec(begun)?.[1];
-  return quote !== undefined && begun.split(quote).length === 2;
+/** The state that decides where an attribute ends: its text may be long. */
+interface BegunAttribute {
+  hasValue: boolean;
+  last: string;
+  /** The quotation mark that opened its value; empty: none. */
+  quote: string;
+  /** How often that mark has been read. */
+  quotes: number;
+}
+
+function isInQuotes({ quotes }: BegunAttribute): boolean {
+  return quotes === 1;
+}
+
+function withChar(begun: BegunAttribute | undefined, char: string): BegunAttribute {
+  const { hasValue, last, quote, quotes } = begun ?? { hasValue: false, last: '', quote: '', quotes: 0 };
+  const opens = quote === '' && last === '=' && (char === '"' || char === "'");
+  return {
+    hasValue: hasValue || char === '=',
+    last: char,
+    quote: opens ? char : quote,
+    quotes: opens ? 1 : char === quote ? quotes + 1 : quotes,
+  };
 }
 
 /** A comment, or what else begins with an exclamation mark. */
