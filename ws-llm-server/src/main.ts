@@ -8,6 +8,7 @@ import { BackendModuleError } from './backends/backend-module.ts';
 import { chooseBackend } from './backends/choose-backend.ts';
 import { ConfigError, loadConfig, type ServerConfig, serverVariables } from './config.ts';
 import { explain } from './explain.ts';
+import { failureText } from './failure-text.ts';
 import { readChatPage } from './http/chat-page.ts';
 import type { Logger } from './logger.ts';
 import { LogStream } from './log-stream.ts';
@@ -17,7 +18,6 @@ import { PersonaError } from './personas/persona-error.ts';
 import { PersonaLibrary } from './personas/persona-library.ts';
 import { createPersonaServer } from './server.ts';
 import { catchStrayErrors } from './stray-errors.ts';
-import { messageOf } from './thrown.ts';
 import { serverName } from './version.ts';
 
 /** How long the end of the process may wait for what is still to be written. */
@@ -98,13 +98,18 @@ async function open(config: ServerConfig, logger: Logger): Promise<Opened> {
     PersonaLibrary.open({ persona: config.persona, folder: config.personasFolder, logger }),
     readChatPage(),
     chooseBackend(config.backend, {
-      onFailover: (failed, { code, message }) =>
-        logger.warn({ backend: failed, code, reason: message }, 'a backend failed; the next one answers'),
-      onAway: (away, error) =>
+      onFailover: ({ backend: { name, secrets }, error, request }) =>
         logger.warn(
-          { backend: away, reason: messageOf(error) },
+          { backend: name, code: error.code, reason: failureText(error, { request, secrets }) },
+          'a backend failed; the next one answers',
+        ),
+      onAway: ({ name, secrets }, error) =>
+        logger.warn(
+          { backend: name, reason: failureText(error, { secrets }) },
           'a backend that was asked for may not be able to answer',
         ),
+      onFault: (error, request) =>
+        logger.warn({ reason: failureText(error, { request }) }, 'a backend module breaks its contract'),
     }),
   ] as const;
   const failures = (await Promise.allSettled(parts)).filter((part) => part.status === 'rejected');
@@ -117,6 +122,7 @@ async function open(config: ServerConfig, logger: Logger): Promise<Opened> {
     turnLimits: config.turnLimits,
     limits: config.limits,
     policy: config.policy,
+    imageUrls: config.imageUrls,
     logger,
   });
   return { server, personas, ...chosen };

@@ -3,16 +3,16 @@
  * Puts around it what every backend needs: contexts that fit, warming when idle, a next one where several are named. Tells why, in
  * words for the first screen.
  */
-import type { Backend, BackendError } from '../backend.ts';
+import type { Backend } from '../backend.ts';
 import type { BackendChoice } from './backend-choice.ts';
 import { loadBackendModule } from './backend-module.ts';
 import { DemoBackend } from './demo-backend.ts';
-import { FailoverBackend } from './failover-backend.ts';
-import { withFittingContexts } from './fitting-backend.ts';
-import { withIdleWarming } from './idle-warming.ts';
-import { withOptionalTools } from './optional-tools.ts';
+import { type FailedBackend, FailoverBackend } from './failover-backend.ts';
+import type { ContractOptions } from './foreign-guard.ts';
+import { ModelAddress } from './model-address.ts';
 import { OllamaBackend } from './ollama-backend.ts';
 import { OpenAIBackend } from './openai-backend.ts';
+import { markLayered, withStandardLayers } from './standard-layers.ts';
 
 export interface BackendConfig {
   /** In order of preference: the next answers where one does not. Empty: choose. */
@@ -37,9 +37,11 @@ export interface ChosenBackend {
 
 export interface ChooseOptions {
   /** Hears of each failure of one backend that another is to make good. */
-  onFailover?: (backend: string, error: BackendError) => void;
+  onFailover?: (failure: FailedBackend) => void;
   /** Hears why a backend that was asked for does not answer at the start. */
-  onAway?: (backend: string, error: unknown) => void;
+  onAway?: (backend: Backend, error: unknown) => void;
+  /** Called when a backend module breaks its contract without failing a reply. */
+  onFault?: ContractOptions['onFault'];
 }
 
 type OnAway = NonNullable<ChooseOptions['onAway']>;
@@ -58,24 +60,26 @@ const unhurriedMs = 15_000;
  */
 export async function chooseBackend(
   config: BackendConfig,
-  { onFailover, onAway = () => undefined }: ChooseOptions = {},
+  { onFailover, onAway = () => undefined, onFault = () => undefined }: ChooseOptions = {},
 ): Promise<ChosenBackend> {
   const { backends, openAIKey, openAIBaseUrl, model } = config;
+  const open = (choice: BackendChoice): Promise<Backend> => openChoice(choice, config, { onAway, onFault });
   if (backends.length > 0) {
-    const named = await Promise.all(backends.map((choice) => open(choice, config, onAway)));
+    const named = await Promise.all(backends.map(open));
     return { backend: asOne(named, config.failoverAfterMs, onFailover), why: 'LLM_BACKEND says so' };
   }
   if (openAIBaseUrl !== undefined) {
-    return { backend: await open({ kind: 'openai', model }, config, onAway), why: 'OPENAI_BASE_URL is set' };
+    return { backend: await open({ kind: 'openai', model }), why: 'OPENAI_BASE_URL is set' };
   }
   if (openAIKey !== undefined) {
-    return { backend: await open({ kind: 'openai', model }, config, onAway), why: 'OPENAI_API_KEY is set' };
+    return { backend: await open({ kind: 'openai', model }), why: 'OPENAI_API_KEY is set' };
   }
   return chooseLocal(config, onAway);
 }
 
 async function chooseLocal(config: BackendConfig, onAway: OnAway): Promise<ChosenBackend> {
-  const { ollamaHost: host, model } = config;
+  const { model } = config;
+  const { shown: host } = new ModelAddress(config.ollamaHost);
   const ollama = openOllama(config, model);
   const models = await ollama.listModels(AbortSignal.timeout(probeMs)).catch(() => undefined);
   if (models !== undefined && models.length > 0) {
@@ -94,7 +98,11 @@ async function chooseLocal(config: BackendConfig, onAway: OnAway): Promise<Chose
   };
 }
 
-async function open(choice: BackendChoice, config: BackendConfig, onAway: OnAway): Promise<Backend> {
+async function openChoice(
+  choice: BackendChoice,
+  config: BackendConfig,
+  { onAway, onFault }: Required<Pick<ChooseOptions, 'onAway' | 'onFault'>>,
+): Promise<Backend> {
   switch (choice.kind) {
     case 'openai':
       return readyOpenAI(openOpenAI(config, choice.model), onAway);
@@ -103,7 +111,7 @@ async function open(choice: BackendChoice, config: BackendConfig, onAway: OnAway
     case 'demo':
       return new DemoBackend();
     case 'module':
-      return equipped(await loadBackendModule(choice.path, { model: choice.model }));
+      return withStandardLayers(await loadBackendModule(choice.path, { model: choice.model, onFault }));
   }
 }
 
@@ -125,21 +133,15 @@ async function readyOpenAI(backend: OpenAIBackend, onAway: OnAway): Promise<Back
   const waits = backend.model === undefined;
   const met = backend
     .meetModel(AbortSignal.timeout(waits ? probeMs : unhurriedMs))
-    .catch((error: unknown) => onAway(backend.name, error));
+    .catch((error: unknown) => onAway(backend, error));
   if (waits) await met;
-  return equipped(backend);
+  return withStandardLayers(backend);
 }
 
 /** And what it can. */
 async function readyOllama(backend: OllamaBackend, onAway: OnAway): Promise<Backend> {
-  await backend
-    .meetModel(AbortSignal.timeout(probeMs))
-    .catch((error: unknown) => onAway(backend.name, error));
-  return equipped(backend);
-}
-
-function equipped(backend: Backend): Backend {
-  return withFittingContexts(withOptionalTools(withIdleWarming(backend)));
+  await backend.meetModel(AbortSignal.timeout(probeMs)).catch((error: unknown) => onAway(backend, error));
+  return withStandardLayers(backend);
 }
 
 function asOne(
@@ -149,5 +151,7 @@ function asOne(
 ): Backend {
   const [first] = backends;
   if (first !== undefined && backends.length === 1) return first;
-  return new FailoverBackend({ backends, afterMs, ...(onFailure !== undefined && { onFailure }) });
+  return markLayered(
+    new FailoverBackend({ backends, afterMs, ...(onFailure !== undefined && { onFailure }) }),
+  );
 }

@@ -3,7 +3,11 @@
  * a failed connection, and whole responses. Anything else is a fault of that code.
  */
 import { BackendError, type BackendErrorCode } from '../backend.ts';
+import { messageOf } from '../thrown.ts';
 import { brokenStream, httpFailure, unreachable } from './backend-failure.ts';
+import { asRecord } from './foreign-results.ts';
+import { TooLongError } from './too-long.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 const retryableByCode: Record<BackendErrorCode, boolean> = {
   bad_request: false,
@@ -14,7 +18,12 @@ const retryableByCode: Record<BackendErrorCode, boolean> = {
   backend_failed: false,
 };
 
-const maxDetailChars = 2_000;
+/** Limits for the body of a thrown Response. */
+const maxBodyBytes = 64 * 1024;
+const bodyTimeoutMs = 5_000;
+
+/** An error may be its own cause. */
+const maxCauses = 8;
 
 interface Foreign {
   code?: unknown;
@@ -25,29 +34,36 @@ interface Foreign {
   cause?: unknown;
 }
 
-/** `who` is its name, for the message; `begun`: something was said already. */
+/**
+ * `who`: the backend's name, for the message. `begun`: part of the reply was sent. Never rejects.
+ */
 export async function toBackendError(who: string, thrown: unknown, begun: boolean): Promise<BackendError> {
-  if (thrown instanceof BackendError) return thrown;
-  if (thrown instanceof Response) {
+  try {
+    if (!(thrown instanceof Response)) return toKnownError(who, thrown, begun);
     const { status, headers } = thrown;
-    return httpFailure({
-      who,
-      status,
-      detail: await detailOf(thrown),
-      retryAfter: headers.get('retry-after'),
-    });
+    const said = await wordsOf(thrown);
+    return httpFailure({ who, status, said, retryAfter: headers.get('retry-after') });
+  } catch {
+    // A getter or a Proxy that throws when it is inspected.
+    return fault(who, thrown);
   }
+}
+
+function toKnownError(who: string, thrown: unknown, begun: boolean): BackendError {
+  if (thrown instanceof BackendError) return thrown;
+  if (thrown instanceof TooLongError) return brokenStream(who, thrown);
   if (!(thrown instanceof Error)) return fault(who, thrown);
   const { code, status, headers, retryable, retryAfterMs }: Foreign = thrown;
   if (isOurs(code)) {
-    return new BackendError(code, thrown.message, {
+    return new BackendError(code, `${who} failed`, {
       retryable: typeof retryable === 'boolean' ? retryable : retryableByCode[code],
       retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : undefined,
+      said: messageOf(thrown),
       cause: thrown,
     });
   }
   if (typeof status === 'number') {
-    return httpFailure({ who, status, detail: thrown.message, retryAfter: retryAfterOf(headers) });
+    return httpFailure({ who, status, said: messageOf(thrown), retryAfter: retryAfterOf(headers) });
   }
   if (isOfNetwork(thrown)) return begun ? brokenStream(who, thrown) : unreachable(who, thrown);
   // Half an answer, which was to be JSON.
@@ -56,21 +72,44 @@ export async function toBackendError(who: string, thrown: unknown, begun: boolea
 }
 
 /** Where servers put their words: `error`, its `message`, or `message`; else all of it. */
-async function detailOf(response: Response): Promise<string> {
-  const body = await response.text().catch(() => '');
+async function wordsOf(response: Response): Promise<string> {
+  const body = await bodyOf(response).catch(() => '');
   try {
-    const { error, message } = JSON.parse(body) as { error?: { message?: unknown }; message?: unknown };
-    const words = [error, error?.message, message].find((candidate) => typeof candidate === 'string');
-    if (words !== undefined) return words.slice(0, maxDetailChars);
+    const { error, message } = asRecord(JSON.parse(body) as unknown);
+    const candidates = [error, asRecord(error)['message'], message];
+    const words = candidates.find((candidate) => typeof candidate === 'string');
+    if (words !== undefined) return words;
   } catch {
     // Not JSON: the text itself is the best there is.
   }
-  return body.slice(0, maxDetailChars);
+  return body;
+}
+
+/** Only the beginning of a body that does not end. */
+async function bodyOf(response: Response): Promise<string> {
+  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader();
+  if (reader === undefined) return '';
+  const late = AbortSignal.timeout(bodyTimeoutMs);
+  const chunks: Uint8Array[] = [];
+  try {
+    for (let bytes = 0; bytes < maxBodyBytes;) {
+      const { value, done } = await unlessAborted(reader.read(), late);
+      if (done) break;
+      chunks.push(value);
+      bytes += value.length;
+    }
+  } finally {
+    void reader.cancel().catch(() => undefined);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, maxBodyBytes));
 }
 
 function fault(who: string, thrown: unknown): BackendError {
-  const words = thrown instanceof Error ? thrown.message : String(thrown);
-  return new BackendError('backend_failed', `${who} failed: ${words}`, { retryable: false, cause: thrown });
+  return new BackendError('backend_failed', `${who} failed`, {
+    retryable: false,
+    said: messageOf(thrown),
+    cause: thrown,
+  });
 }
 
 function isOurs(code: unknown): code is BackendErrorCode {
@@ -78,10 +117,10 @@ function isOurs(code: unknown): code is BackendErrorCode {
 }
 
 /** Node's own codes, and undici's. */
-function isOfNetwork(error: Error): boolean {
+function isOfNetwork(error: Error, depth = 0): boolean {
   const { code, cause }: Foreign = error;
   if (typeof code === 'string' && /^(?:E[A-Z]+|UND_ERR_\w+)$/.test(code)) return true;
-  return cause instanceof Error && isOfNetwork(cause);
+  return depth < maxCauses && cause instanceof Error && isOfNetwork(cause, depth + 1);
 }
 
 function retryAfterOf(headers: unknown): string | undefined {

@@ -4,10 +4,10 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
-import type { Backend } from '../../src/backend.ts';
+import type { Backend, BackendEvent } from '../../src/backend.ts';
 import { loadBackendModule } from '../../src/backends/backend-module.ts';
 import { chooseBackend } from '../../src/backends/choose-backend.ts';
-import { heldToContract } from '../../src/backends/foreign-backend.ts';
+import { enforceContract } from '../../src/backends/foreign-backend.ts';
 import { loadConfig } from '../../src/config.ts';
 import { collect } from './collect.ts';
 import { describeBackend } from './conformance.ts';
@@ -27,7 +27,7 @@ afterAll(async () => {
 
 describeBackend('the one of docs/backends.md', (model, name) => {
   vi.stubEnv('MY_MODEL_HOST', model.ollamaHost);
-  return heldToContract(createBackend({ model: name }));
+  return enforceContract(createBackend({ model: name }));
 });
 
 test('it is short', () => {
@@ -88,8 +88,8 @@ test.each([
 });
 
 test.each([
-  ['an error of its own', `throw new Error('boom')`, { code: 'backend_failed', message: 'x failed: boom' }],
-  ['something that is no error', `throw 'boom'`, { code: 'backend_failed', message: 'x failed: boom' }],
+  ['an error of its own', `throw new Error('boom')`, { message: 'x failed', said: 'boom' }],
+  ['something that is no error', `throw 'boom'`, { message: 'x failed', said: 'boom' }],
   [
     'a code of ours',
     `throw Object.assign(new Error('soon'), { code: 'rate_limited', retryAfterMs: 50 })`,
@@ -105,7 +105,16 @@ test.each([
     `throw Object.assign(new Error('maximum context length is 10 tokens'), { status: 400 })`,
     { code: 'context_too_long', context: { limitTokens: 10 } },
   ],
-  ['a word that nobody knows', `onEvent({ type: 'sound' })`, { message: 'x told of an event of type sound' }],
+  [
+    'an event of an unknown type',
+    `onEvent({ type: 'sound' })`,
+    { message: expect.stringMatching(/^\S+\.mjs sent an event of the unknown type "sound"\.$/) as string },
+  ],
+  [
+    'an event without a type',
+    `onEvent({ text: 'hi' })`,
+    { message: expect.stringMatching(/^\S+\.mjs sent an event without a type\.$/) as string },
+  ],
 ])('%s is a failure that is understood', async (_, statement, meaning) => {
   const backend = await load(`export default { name: 'x', async reply(_, { onEvent }) { ${statement}; } };`);
   await expect(collect(backend)).rejects.toMatchObject(meaning);
@@ -124,7 +133,15 @@ test('a reply is over when its promise resolves: what comes later is dropped, an
   const backend = await load(`export default { name: 'x', async reply(_, { signal, onEvent }) {
     setImmediate(() => { onEvent({ type: 'text', text: signal.aborted ? 'stopped' : 'late' }); });
   } };`);
-  const events = await collect(backend);
+  const events: BackendEvent[] = [];
+  const { signal } = new AbortController();
+  const request = { messages: [], params: {} };
+  const replying = backend.reply(request, { signal, onEvent: (event) => events.push(event) });
+  await expect(replying).rejects.toMatchObject({
+    code: 'backend_failed',
+    retryable: true,
+    message: expect.stringMatching(/module-\d+\.mjs ended its reply without a finish event\.$/) as string,
+  });
   await new Promise((resolve) => setImmediate(resolve));
   expect(events).toEqual([]);
 });

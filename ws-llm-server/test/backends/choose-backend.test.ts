@@ -4,9 +4,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { FakeModel } from '../../../test/stand-ins/model/fake-model.ts';
+import type { Backend } from '../../src/backend.ts';
 import type { BackendChoice } from '../../src/backends/backend-choice.ts';
 import { type BackendConfig, chooseBackend } from '../../src/backends/choose-backend.ts';
 import { OpenAIBackend } from '../../src/backends/openai-backend.ts';
+import { failureText } from '../../src/failure-text.ts';
 import { collect } from './collect.ts';
 
 const nobody = 'http://127.0.0.1:9';
@@ -139,7 +141,7 @@ test.each<[string, Partial<BackendConfig>, RegExp]>([
   ],
 ])('%s that was asked for and does not answer is told at the start', async (_, config, words) => {
   const told = new Promise((resolve) => {
-    void chooseBackend({ ...nothing, ...config }, { onAway: (name, error) => resolve({ name, error }) });
+    void chooseBackend({ ...nothing, ...config }, { onAway: ({ name }, error) => resolve({ name, error }) });
   });
   const name = config.backends === undefined ? 'openai' : 'ollama';
   expect(await told).toMatchObject({ name, error: { message: expect.stringMatching(words) } });
@@ -166,7 +168,7 @@ test('where the model was chosen nobody waits for its server', async () => {
 test('a server that never answers holds no start up for long', async () => {
   const silent = await startSilent();
   const away: string[] = [];
-  const onAway = (name: string): void => void away.push(name);
+  const onAway = ({ name }: Backend): void => void away.push(name);
   const [asked, ollama, found] = await Promise.all([
     chooseBackend({ ...nothing, openAIBaseUrl: `${silent}/v1` }, { onAway }),
     chooseBackend({ ...nothing, ollamaHost: silent, backends: [ollamaChoice] }, { onAway }),
@@ -191,9 +193,7 @@ test('a key that is refused is told at the start, though the model was chosen', 
     const config = { ...nothing, openAIKey: 'sk-x', openAIBaseUrl, model: 'some-model' };
     void chooseBackend(config, { onAway: (_name, error) => resolve(error) });
   });
-  expect(await told).toMatchObject({
-    message: expect.stringMatching(/401.*Incorrect API key.*OPENAI_API_KEY/),
-  });
+  expect(failureText(await told)).toMatch(/401 \(is OPENAI_API_KEY right\?\): Incorrect API key provided$/);
 });
 
 test('a model that its server does not list is told at the start, with those that it does', async () => {
