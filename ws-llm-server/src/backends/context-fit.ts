@@ -3,6 +3,7 @@
  * what replies say that their prompts cost. One per backend; asks nobody, and its guesses never refuse a request.
  */
 import type { BackendRequest, ContextRefusal } from '../backend.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { LearntLimits } from './learnt-limits.ts';
 import { measure, type MeasuredRequest, sum } from './measured-request.ts';
 
@@ -38,12 +39,11 @@ const largestReplyShare = 1 / 4;
 const filledAgain = 0.7;
 /** A cut that leaves less than this share was made for a longer conversation that began alike. */
 const leastFilled = 0.25;
-const rememberedConversations = 256;
 
 export class ContextFit {
   readonly #told: (model: string | undefined) => number | undefined;
   readonly #limits = new LearntLimits();
-  readonly #known = new Map<string, Known>();
+  readonly #known = new BoundedMap<Known>();
   #tokensPerChar = usualTokensPerChar;
 
   /** `told`: what the backend itself says that a model takes. */
@@ -66,14 +66,14 @@ export class ContextFit {
   ): FittedRequest | undefined {
     const measured = measure(original);
     const size = refused.size === 0 ? measured.whole : refused.size;
-    const known = this.#recall(measured.key);
+    const known = this.#known.get(measured.key);
     const guess = (known?.tokensPerChar ?? this.#tokensPerChar) * size;
     const told = limitTokens ?? this.#limits.told(original.model) ?? this.#told(original.model);
     const limit = told ?? Math.floor(usedTokens ?? guess);
     if (limitTokens !== undefined) this.#limits.learn(original.model, limit, 'told');
     else if (told === undefined) this.#limits.learn(original.model, limit, 'tooMuch');
     const atLeastUsed = told === undefined ? guess : Math.max(guess, told);
-    this.#remember(measured.key, {
+    this.#known.set(measured.key, {
       tokensPerChar: (usedTokens ?? atLeastUsed) / size,
       droppedTurns: refused.droppedTurns,
     });
@@ -99,7 +99,7 @@ export class ContextFit {
       );
     }
     this.#tokensPerChar = promptTokens / size;
-    this.#remember(key, { tokensPerChar: this.#tokensPerChar, droppedTurns });
+    this.#known.set(key, { tokensPerChar: this.#tokensPerChar, droppedTurns });
   }
 
   #limit(model: string | undefined): number | undefined {
@@ -113,7 +113,7 @@ export class ContextFit {
     atLeast: number,
   ): FittedRequest {
     const { key, head, turns, fixed, sizes } = measured;
-    const known = this.#recall(key);
+    const known = this.#known.get(key);
     const tokensPerChar = known?.tokensPerChar ?? this.#tokensPerChar;
     const { maxTokens } = request.params;
     const reply = Math.min(maxTokens ?? usualReplyTokens, limitTokens * largestReplyShare);
@@ -122,7 +122,7 @@ export class ContextFit {
     const size = fixed + sum(sizes.slice(droppedTurns));
     const usedTokens = Math.ceil(size * tokensPerChar);
     if (known !== undefined) known.droppedTurns = droppedTurns;
-    else this.#remember(key, { tokensPerChar, droppedTurns });
+    else this.#known.set(key, { tokensPerChar, droppedTurns });
     const isStrict = this.#limits.told(request.model) !== undefined;
     const roomForReply = Math.max(1, Math.floor((limitTokens - usedTokens) * 0.95));
     // Servers that name their limit refuse a reply that might not fit.
@@ -140,26 +140,6 @@ export class ContextFit {
       usedTokens,
       limitTokens,
     };
-  }
-
-  #recall(key: string): Known | undefined {
-    const known = this.#known.get(key);
-    if (known !== undefined) {
-      this.#known.delete(key);
-      this.#known.set(key, known);
-    }
-    return known;
-  }
-
-  /** The one that was not needed for longest goes. */
-  #remember(key: string, known: Known): void {
-    this.#known.delete(key);
-    this.#known.set(key, known);
-    if (this.#known.size <= rememberedConversations) return;
-    for (const oldest of this.#known.keys()) {
-      this.#known.delete(oldest);
-      return;
-    }
   }
 }
 

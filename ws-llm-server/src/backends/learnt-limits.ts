@@ -1,4 +1,5 @@
 /** What models were seen to take, for a while: a server may be started anew with another limit. One per backend. */
+import { BoundedMap } from './bounded-map.ts';
 
 interface LearntLimit {
   tokens: number;
@@ -10,10 +11,11 @@ interface LearntLimit {
   by: 'told' | 'tooMuch' | 'enough';
 }
 
-const trustedMs = 600_000;
+/** How long a refusal is trusted; optional-tools.ts uses it, too. */
+export const trustedMs = 600_000;
 
 export class LearntLimits {
-  readonly #limits = new Map<string, LearntLimit>();
+  readonly #limits = new BoundedMap<LearntLimit>();
 
   /** `model`: as requests name it. */
   get(model: string | undefined): Readonly<LearntLimit> | undefined {

@@ -31,7 +31,7 @@ function keyOf(model: string | undefined, { head, turns }: RequestTurns): string
   const persona = sum(head.map(({ content }) => content.length));
   const content = turns[0]?.[0]?.content ?? '';
   const words = typeof content === 'string' ? content : content.find((part) => part.type === 'text')?.text;
-  return `${model ?? ''} ${persona} ${(words ?? '').slice(0, 200)}`;
+  return `${(model ?? '').slice(0, 200)} ${persona} ${(words ?? '').slice(0, 200)}`;
 }
 
 function messageSize(message: BackendMessage): number {
