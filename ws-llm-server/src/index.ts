@@ -23,6 +23,7 @@ export {
   type PullProgress,
 } from './backend.ts';
 export { DemoBackend } from './backends/demo-backend.ts';
+export { setModelSocketLimit } from './backends/model-sockets.ts';
 export { OllamaBackend, type OllamaBackendOptions } from './backends/ollama-backend.ts';
 export { OpenAIBackend, type OpenAIBackendOptions } from './backends/openai-backend.ts';
 export { ConfigError, loadConfig, type ServerConfig, serverVariables } from './config.ts';
