@@ -6,6 +6,10 @@ import { Agent, buildConnector } from 'undici';
 const keepAliveMs = 120_000;
 const connectTimeoutMs = 5_000;
 
+/** Enough for a busy server; some processes may have 256 file descriptors in all. */
+const defaultLimit = 64;
+let socketLimit = defaultLimit;
+
 const open = buildConnector({ timeout: connectTimeoutMs });
 /** How each address was reached, and a socket to it that nobody uses yet. By origin; addresses are the operator's, so they are few. */
 const reached = new Map<string, buildConnector.Options>();
@@ -33,6 +37,46 @@ export const modelAgent = new Agent({
   bodyTimeout: 0,
   connect,
 });
+
+/** Number of running requests, by origin. */
+const running = new Map<string, number>();
+
+/**
+ * Sets the maximum number of idle sockets to one model server. A request that starts while as many
+ * run closes its socket when it ends. Default: 64. Applies to the whole process, which has one
+ * pool.
+ * @throws RangeError if `sockets` is not a whole number of at least 1
+ */
+export function setModelSocketLimit(sockets: number): void {
+  if (!Number.isInteger(sockets) || sockets < 1) throw new RangeError('expected a whole number from 1 on');
+  socketLimit = sockets;
+}
+
+/**
+ * Counts a request to `origin`. `isKept`: its socket may return to the pool. Call `end` when the
+ * request is over; further calls have no effect.
+ */
+export function startRequest(origin: string): { isKept: boolean; end: () => void } {
+  const before = running.get(origin) ?? 0;
+  running.set(origin, before + 1);
+  let isOver = false;
+  return {
+    isKept: before < socketLimit,
+    end() {
+      if (isOver) return;
+      isOver = true;
+      // undici reuses a socket one turn of the event loop later; until then a request opens a new
+      // one.
+      setImmediate(() => setImmediate(() => countEnd(origin)));
+    },
+  };
+}
+
+function countEnd(origin: string): void {
+  const left = (running.get(origin) ?? 1) - 1;
+  if (left === 0) running.delete(origin);
+  else running.set(origin, left);
+}
 
 /**
  * Opens a socket in place of one that an abort costs, so that who asks next does not wait for it. Only where opening takes long, by TLS to
