@@ -115,11 +115,17 @@ test.for(['openai', 'ollama'] as const)(
   },
 );
 
-test('20,000 calls of a tool of the client in one reply end it with `length`', async (context) => {
+test('20,000 calls of a tool of the client in one reply fail it, and none is handed on', async (context) => {
   const world = await startWorld(context, { clause: 'A6' });
   const client = await world.agent();
   const frames = await inTime(ask(client, '1', '!calls 20000 own'));
-  expect(frames?.at(-1)).toMatchObject({ type: 'complete', finish_reason: 'length' });
+  expect(frames).toHaveLength(1);
+  expect(frames?.at(-1)).toMatchObject({
+    type: 'error',
+    code: 'backend_failed',
+    retryable: false,
+    message: expect.stringMatching(/more than 128 tool calls/) as string,
+  });
   await expectCalm(world, client);
 });
 

@@ -1,7 +1,7 @@
 /**
- * An AbortSignal for code that is not ours: a backend module or a persona's tool. Node rethrows what an
- * abort listener throws outside every try block, which ends the process; here the error is reported to a
- * callback instead. Imports thrown.ts and nothing else, so every layer may use it.
+ * An AbortSignal for code that is not ours: a backend module or a persona's tool. Node rethrows
+ * what an abort listener throws outside every try block, which ends the process; here the error is
+ * reported to a callback instead. Imports thrown.ts and nothing else, so every layer may use it.
  */
 import { messageOf } from './thrown.ts';
 
@@ -10,8 +10,8 @@ type Listener = Parameters<AbortSignal['addEventListener']>[1];
 type Options = Parameters<AbortSignal['addEventListener']>[2];
 
 /**
- * A signal that aborts with the first of `sources`, with its reason. A listener that throws, or whose
- * promise rejects, is reported to `onThrow` as text. It is a real AbortSignal, so `fetch` and
+ * A signal that aborts with the first of `sources`, with its reason. A listener that throws, or
+ * whose promise rejects, is reported to `onThrow` as text. It is a real AbortSignal, so `fetch` and
  * `AbortSignal.any` accept it. A signal that the foreign code derives from it is not guarded.
  */
 export function guardedSignal(

@@ -4,8 +4,9 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { ArrivingLines, type OnLine } from './arriving-lines.ts';
-import { modelAgent, replaceSocket } from './model-sockets.ts';
+import { ArrivingBody } from './arriving-body.ts';
+import { LineSplitter } from './line-splitter.ts';
+import { modelAgent, replaceSocket, startRequest } from './model-sockets.ts';
 
 export interface ModelQuestion {
   /** Default: POST where there is a body, else GET. */
@@ -14,12 +15,30 @@ export interface ModelQuestion {
   signal: AbortSignal;
 }
 
+/**
+ * Called with each line as it arrives. An error that it throws closes the request. It returns `end`
+ * if the reply is complete: the reading resolves at once, whatever else the body holds.
+ */
+type OnLine = (line: string) => 'end' | void;
+
 export interface ModelAnswer {
   status: number;
   headers: IncomingHttpHeaders;
-  /** The lines of the body as they come; once, and to its end. What `onLine` throws closes the request. Rejects where the body breaks off. */
+  /**
+   * Reads the body line by line, to its end or until `onLine` returns `end`. Call once. Rejects if
+   * the body breaks off.
+   */
   read(onLine: OnLine): Promise<void>;
+  /**
+   * Reads the whole body instead. Closes the request if there is more than `maxBytes`. Rejects if
+   * the body breaks off.
+   */
+  text(maxBytes: number): Promise<{ text: string; isCut: boolean }>;
 }
+
+/** How long and how much of a body is drained after its reply, to return its socket to the pool. */
+const drainMs = 1_000;
+const drainBytes = 64 * 1024;
 
 /**
  * Resolves when the answer begins, whatever its status. An abort closes the request in any state; then this, or the reading, rejects.
@@ -29,6 +48,7 @@ export function askModel(url: URL, { body, headers, signal }: ModelQuestion): Pr
   const { origin, pathname, search } = url;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason as Error);
+    const { isKept, end } = startRequest(origin);
     modelAgent.dispatch(
       {
         origin,
@@ -40,49 +60,39 @@ export function askModel(url: URL, { body, headers, signal }: ModelQuestion): Pr
           ...headers,
         },
         body: body === undefined ? null : JSON.stringify(body),
+        ...(!isKept && { reset: true }),
       },
-      new AnswerHandler(origin, signal, resolve, reject),
+      new AnswerHandler({ origin, signal, resolve, reject, onEnd: end }),
     );
   });
 }
 
-/** The body as a whole; of an answer that only points elsewhere, where to. @throws where it breaks off */
-export async function textOf(answer: ModelAnswer): Promise<string> {
-  const all: string[] = [];
-  await answer.read((line) => void all.push(line));
-  const { status } = answer;
-  const { location } = answer.headers;
-  if (status >= 300 && status < 400 && location !== undefined)
-    return `moved to ${location}; set that address`;
-  return all.join('\n');
+interface Asking {
+  origin: string;
+  signal: AbortSignal;
+  resolve: (answer: ModelAnswer) => void;
+  reject: (error: unknown) => void;
+  /** The socket is free or closed. May be called more than once. */
+  onEnd: () => void;
 }
 
 class AnswerHandler implements Dispatcher.DispatchHandler {
-  readonly #origin: string;
-  readonly #signal: AbortSignal;
-  readonly #resolve: (answer: ModelAnswer) => void;
-  readonly #reject: (error: unknown) => void;
-  readonly #lines = new ArrivingLines((reason) => this.#close(reason));
-  readonly #onAbort = (): void => this.#close(this.#signal.reason as Error);
+  readonly #asking: Asking;
+  readonly #body = new ArrivingBody((reason) => this.#close(reason));
+  readonly #onAbort = (): void => this.#close(this.#asking.signal.reason as Error);
   #controller: Dispatcher.DispatchController | undefined;
+  #drain: { bytes: number; timer: NodeJS.Timeout } | undefined;
 
-  constructor(
-    origin: string,
-    signal: AbortSignal,
-    resolve: (answer: ModelAnswer) => void,
-    reject: (error: unknown) => void,
-  ) {
-    this.#origin = origin;
-    this.#signal = signal;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    signal.addEventListener('abort', this.#onAbort, { once: true });
+  constructor(asking: Asking) {
+    this.#asking = asking;
+    asking.signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /** Again where a socket turned out to be closed before anything was sent on it. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#signal.aborted) controller.abort(this.#signal.reason as Error);
+    const { signal } = this.#asking;
+    if (signal.aborted) controller.abort(signal.reason as Error);
   }
 
   onResponseStart(
@@ -95,35 +105,89 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     // Two buffers for each header, which undici keeps as long as the answer lasts.
     controller.rawHeaders = null;
     const encoding = headers['content-encoding'] ?? 'identity';
-    if (encoding !== 'identity') this.#close(new Error(`it compresses its answer with ${encoding}, unasked`));
-    else this.#resolve({ status, headers, read: (onLine) => this.#lines.read(onLine) });
+    if (encoding !== 'identity') {
+      return this.#close(new Error(`it compresses its answer with ${encoding.slice(0, 20)}, unasked`));
+    }
+    this.#asking.resolve({
+      status,
+      headers,
+      read: (onLine) => this.#read(onLine),
+      text: (maxBytes) => this.#text(maxBytes),
+    });
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#lines.push(chunk);
+    if (this.#drain === undefined) return this.#body.push(chunk);
+    this.#drain.bytes += chunk.length;
+    if (this.#drain.bytes > drainBytes) this.#close(new Error('the reply is over'));
   }
 
   onResponseEnd(): void {
-    this.#signal.removeEventListener('abort', this.#onAbort);
-    this.#lines.end();
+    this.#over();
+    this.#body.end();
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#fail(error);
   }
 
+  #read(onLine: OnLine): Promise<void> {
+    const splitter = new LineSplitter((line) => {
+      // The rest of a chunk after the reader has finished.
+      if (!this.#body.isReading || onLine(line) !== 'end') return;
+      this.#body.finish();
+      this.#startDraining();
+    });
+    return this.#body.read({
+      onChunk: (chunk) => splitter.push(chunk),
+      onEnd: () => splitter.end(),
+    });
+  }
+
+  async #text(maxBytes: number): Promise<{ text: string; isCut: boolean }> {
+    const chunks: Buffer[] = [];
+    let left = maxBytes;
+    await this.#body.read({
+      onChunk: (chunk) => {
+        chunks.push(chunk.subarray(0, left));
+        left -= chunk.length;
+        if (left >= 0) return;
+        this.#body.finish();
+        this.#close(new Error('the answer is too long'));
+      },
+      onEnd: () => undefined,
+    });
+    return { text: new TextDecoder().decode(Buffer.concat(chunks)), isCut: left < 0 };
+  }
+
+  /**
+   * The end of the body is usually on its way, and its socket can be used again after it. Some
+   * servers leave the body open.
+   */
+  #startDraining(): void {
+    const timer = setTimeout(() => this.#close(new Error('the reply is over')), drainMs);
+    this.#drain = { bytes: 0, timer };
+  }
+
   /** A request that still waits for its connection is told when it starts; whoever waits for it is told now. */
   #close(reason: Error): void {
+    const isDrained = this.#drain !== undefined;
     this.#fail(reason);
     if (this.#controller === undefined || this.#controller.aborted) return;
-    replaceSocket(this.#origin);
+    if (!isDrained) replaceSocket(this.#asking.origin);
     this.#controller.abort(reason);
   }
 
-  /** Of the two only one hears: before the answer began there are no lines, and after it nobody to reject. */
+  /** Only one of the two has an effect: there is no body before the answer has begun. */
   #fail(error: Error): void {
-    this.#signal.removeEventListener('abort', this.#onAbort);
-    this.#reject(error);
-    this.#lines.fail(error);
+    this.#over();
+    this.#asking.reject(error);
+    this.#body.fail(error);
+  }
+
+  #over(): void {
+    clearTimeout(this.#drain?.timer);
+    this.#asking.signal.removeEventListener('abort', this.#onAbort);
+    this.#asking.onEnd();
   }
 }

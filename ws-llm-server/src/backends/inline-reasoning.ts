@@ -11,6 +11,9 @@ const tags = ['think', 'thinking', 'reasoning'].map((name) => ({
   closing: `</${name}>`,
 }));
 
+/** No model writes more white space before a tag; waiting for more would be quadratic. */
+const maxBlankChars = 1_024;
+
 export class InlineReasoning {
   /** Only a reply that begins with a tag reasons: one that talks about the tag says what it says. */
   #state: { at: 'beginning' } | { at: 'reasoning'; closing: string } | { at: 'text' } = { at: 'beginning' };
@@ -44,7 +47,10 @@ export class InlineReasoning {
       this.#held = start.slice(tag.opening.length);
       this.#state = { at: 'reasoning', closing: tag.closing };
       this.#trimming = true;
-    } else if (!tags.some(({ opening }) => opening.startsWith(start))) {
+    } else if (
+      this.#held.length - start.length > maxBlankChars ||
+      !tags.some(({ opening }) => opening.startsWith(start))
+    ) {
       this.#state = { at: 'text' };
     }
   }

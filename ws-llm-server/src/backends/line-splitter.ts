@@ -1,5 +1,6 @@
 /** Lines of a streamed body, whole however they were cut into chunks; a last line without a newline is a line too. One per body. */
 import { StringDecoder } from 'node:string_decoder';
+import { TooLongError } from './too-long.ts';
 
 /** No server says so much in one line; without a bound a broken one would fill the memory. */
 const maxLineChars = 16 * 1024 * 1024;
@@ -14,7 +15,10 @@ export class LineSplitter {
     this.#onLine = onLine;
   }
 
-  /** Hands on the lines that `chunk` completes. @throws RangeError for one that never ends; what `onLine` throws */
+  /**
+   * Hands on the lines that `chunk` completes.
+   * @throws TooLongError if a line does not end; errors of `onLine`
+   */
   push(chunk: Buffer): void {
     const text = this.#decoder.write(chunk);
     let from = 0;
@@ -26,8 +30,7 @@ export class LineSplitter {
       this.#onLine(withoutReturn(line));
     }
     if (from < text.length) this.#rest += text.slice(from);
-    if (this.#rest.length > maxLineChars)
-      throw new RangeError(`a line of more than ${maxLineChars} characters`);
+    if (this.#rest.length > maxLineChars) throw new TooLongError('a line', maxLineChars);
   }
 
   /** Hands on what came without an end of its own. */

@@ -13,14 +13,16 @@ import {
   type ModelInfo,
   type PullListener,
 } from '../backend.ts';
-import { brokenStream } from './backend-failure.ts';
+import { failedInStream } from './backend-failure.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { hasImage } from './has-image.ts';
 import { defaultKeepAlive, type KeepAlive, parseKeepAlive } from './keep-alive.ts';
 import { OllamaModel } from './ollama-model.ts';
 import { OllamaReplyReader } from './ollama-reply-reader.ts';
 import { toOllamaChat } from './ollama-request.ts';
-import { OllamaServer, type ReadLines } from './ollama-server.ts';
+import { OllamaServer, type ReadLines, saidIn } from './ollama-server.ts';
 import { supportAfter } from './ollama-thinking.ts';
+import { shownName } from './shown-name.ts';
 import { UnknownModelError } from './unknown-model.ts';
 
 export interface OllamaBackendOptions {
@@ -34,13 +36,13 @@ export interface OllamaBackendOptions {
   numCtx?: number | undefined;
 }
 
-type Chunk = Partial<ChatResponse> & { error?: string };
+type Chunk = Partial<ChatResponse> & { error?: unknown };
 
 export class OllamaBackend implements Backend {
   readonly name = 'ollama';
   readonly #server: OllamaServer;
   readonly #settings: { keepAlive: KeepAlive; numCtx: number | undefined };
-  readonly #models = new Map<string, OllamaModel>();
+  readonly #models = new BoundedMap<OllamaModel>(({ load }) => load.close());
   #model: string | undefined;
 
   /** @throws RangeError for a `keepAlive` that Ollama would not understand */
@@ -54,6 +56,10 @@ export class OllamaBackend implements Backend {
 
   get model(): string | undefined {
     return this.#model;
+  }
+
+  get secrets(): readonly string[] {
+    return this.#server.secrets;
   }
 
   contextTokens(model: string | undefined): number | undefined {
@@ -135,6 +141,7 @@ export class OllamaBackend implements Backend {
     await read((chunk) => {
       if (chunk.error !== undefined) throw this.#broken(chunk.error);
       prefilledTokens = chunk.prompt_eval_count ?? prefilledTokens;
+      return chunk.done === true ? 'end' : undefined;
     });
     model.load.used();
     return prefilledTokens === undefined ? {} : { prefilledTokens };
@@ -145,10 +152,11 @@ export class OllamaBackend implements Backend {
     const model = this.#known(name);
     if (request.messages.some(hasImage)) await this.#refuseImagesUnseen(name, model, signal);
     await this.#ready(name, signal, request.model);
-    const reader = new OllamaReplyReader(request, (event: BackendEvent) => {
+    const hear = (event: BackendEvent): void => {
       const names = event.type === 'finish' && request.model !== undefined;
       onEvent(names ? { ...event, model: name } : event);
-    });
+    };
+    const reader = new OllamaReplyReader(request, { signal, onEvent: hear });
     let state = 'silent' as 'silent' | 'answered' | 'failed' | 'refused';
     try {
       const read = await this.#ask(name, model, request, signal);
@@ -156,6 +164,7 @@ export class OllamaBackend implements Backend {
         state = 'answered';
         if (chunk.error !== undefined) throw this.#broken(chunk.error);
         reader.read(chunk);
+        return chunk.done === true ? 'end' : undefined;
       });
     } catch (error) {
       if (!signal.aborted) state = isAboutRequest(error) ? 'refused' : 'failed';
@@ -165,7 +174,6 @@ export class OllamaBackend implements Backend {
       if (state === 'answered') model.load.used();
       if (state === 'silent') model.load.renew();
     }
-    // Only after the body's end, so that the socket goes back to the pool.
     reader.end();
   }
 
@@ -188,7 +196,7 @@ export class OllamaBackend implements Backend {
       // Names that clients make up are not kept.
       if (name !== this.#model) this.#models.delete(name);
       if (asked !== undefined) throw error;
-      const message = `${error.message} Get it with: ollama pull ${name}`;
+      const message = `${error.message} Get it with: ollama pull ${shownName(name)}`;
       throw new BackendError('backend_failed', message, { retryable: false, cause: error });
     }
   }
@@ -206,21 +214,21 @@ export class OllamaBackend implements Backend {
         return await this.#server.ask<Chunk>('/api/chat', chat, signal);
       } catch (error) {
         const refused = error instanceof BackendError && error.code === 'bad_request';
-        const support = refused ? supportAfter(error.message, chat.think) : undefined;
+        const support = refused ? supportAfter(error.said ?? '', chat.think) : undefined;
         if (support === undefined) throw error;
         model.thinking = support;
       }
     }
   }
 
-  #broken(complaint: string): BackendError {
-    return brokenStream(this.#server.who, new Error(complaint));
+  #broken(complaint: unknown): BackendError {
+    return failedInStream(this.#server.who, saidIn(complaint));
   }
 
   /** Ollama itself drops images without a word, and the model makes up what it sees. */
   async #refuseImagesUnseen(name: string, model: OllamaModel, signal: AbortSignal): Promise<void> {
     if (await model.seesImages(signal)) return;
-    const message = `${name} does not take images. Choose a model with vision in LLM_MODEL, or send text alone.`;
+    const message = `${shownName(name)} does not take images. Choose a model with vision in LLM_MODEL, or send text alone.`;
     throw new BackendError('bad_request', message, { retryable: false });
   }
 }

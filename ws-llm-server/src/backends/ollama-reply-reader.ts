@@ -4,38 +4,45 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { ChatResponse } from 'ollama';
-import type { BackendEvent, BackendFinishReason, BackendRequest } from '../backend.ts';
+import type { BackendFinishReason, BackendListener, BackendRequest } from '../backend.ts';
+import { CallLimits } from './call-limits.ts';
 import { InlineReasoning } from './inline-reasoning.ts';
+import { handOnWords } from './words-in-pieces.ts';
 
 export class OllamaReplyReader {
   readonly #maxCalls: number;
-  readonly #onEvent: (event: BackendEvent) => void;
+  readonly #listener: BackendListener;
   readonly #words: InlineReasoning;
+  readonly #limits = new CallLimits();
   #calls = 0;
   #last: Partial<ChatResponse> | undefined;
 
   /** `parallelToolCalls`: false keeps the first call and drops the others, which Ollama cannot be told not to make. */
   constructor(
     { parallelToolCalls = true }: Pick<BackendRequest, 'parallelToolCalls'>,
-    onEvent: (event: BackendEvent) => void,
+    listener: BackendListener,
   ) {
     this.#maxCalls = parallelToolCalls ? Infinity : 1;
-    this.#onEvent = onEvent;
-    this.#words = new InlineReasoning(onEvent);
+    this.#listener = listener;
+    this.#words = new InlineReasoning(({ type, text }) => handOnWords(type, text, listener));
   }
 
+  /** @throws TooLongError */
   read(chunk: Partial<ChatResponse>): void {
     const { message } = chunk;
-    if (message?.thinking) this.#onEvent({ type: 'reasoning', text: message.thinking });
+    if (message?.thinking) handOnWords('reasoning', message.thinking, this.#listener);
     if (message?.content) this.#words.read(message.content);
     for (const call of message?.tool_calls ?? []) {
       if (this.#calls >= this.#maxCalls) break;
       this.#calls += 1;
       this.#words.flush();
-      const { name, arguments: args } = call.function;
+      const { name } = call.function;
+      const args = JSON.stringify(call.function.arguments);
+      this.#limits.addCall();
+      this.#limits.addChars(name, args);
       // Not every Ollama gives its calls ids.
       const id = `call_${randomUUID()}`;
-      this.#onEvent({ type: 'tool_call', call: { id, name, arguments: JSON.stringify(args) } });
+      this.#listener.onEvent({ type: 'tool_call', call: { id, name, arguments: args } });
     }
     if (chunk.done) this.#last = chunk;
   }
@@ -51,6 +58,7 @@ export class OllamaReplyReader {
     let reason: BackendFinishReason = doneReason === 'length' ? 'length' : 'stop';
     if (this.#calls > 0 && reason === 'stop') reason = 'tool_calls';
     const counted = promptTokens !== undefined && completionTokens !== undefined;
-    this.#onEvent({ type: 'finish', reason, ...(counted && { usage: { promptTokens, completionTokens } }) });
+    const usage = counted ? { promptTokens, completionTokens } : undefined;
+    this.#listener.onEvent({ type: 'finish', reason, ...(usage !== undefined && { usage }) });
   }
 }

@@ -1,12 +1,18 @@
 /** One Ollama: its address, and requests to it that fail as BackendErrors. Knows no chat. */
 import type { ModelResponse } from 'ollama';
 import { BackendError, type ModelInfo, type PullListener } from '../backend.ts';
-import { askModel, type ModelAnswer, textOf } from './ask-model.ts';
+import { askModel, type ModelAnswer } from './ask-model.ts';
 import { brokenStream, httpFailure, unreachable } from './backend-failure.ts';
+import { ModelAddress } from './model-address.ts';
+import { movedTo, refusalBody, wholeBody } from './model-body.ts';
+import { shownName } from './shown-name.ts';
 import { UnknownModelError } from './unknown-model.ts';
 
 /** A model, with what is told of one in memory and left out of Ollama's own types. */
 type ListedModel = ModelResponse & { context_length?: number };
+
+/** Of one progress step of a download. */
+const maxStatusChars = 300;
 
 export interface LoadOptions {
   /** Undefined leaves it to Ollama; 0 unloads. */
@@ -14,17 +20,23 @@ export interface LoadOptions {
   numCtx: number | undefined;
 }
 
-/** Hands on each line of an answer as it comes, as the JSON that it is; resolves at its end. Once. */
-export type ReadLines<Line> = (onLine: (line: Line) => void) => Promise<void>;
+/**
+ * Hands on each line of a response, parsed as JSON; resolves at its end, or when `onLine` returns
+ * `end`. Call once.
+ */
+export type ReadLines<Line> = (onLine: (line: Line) => 'end' | void) => Promise<void>;
 
 export class OllamaServer {
   /** For messages: `Ollama at http://127.0.0.1:11434`. */
   readonly who: string;
-  readonly #host: string;
+  /** Values of the address that must not be shown. */
+  readonly secrets: readonly string[];
+  readonly #address: ModelAddress;
 
   constructor(host: string) {
-    this.#host = host.replace(/\/+$/, '');
-    this.who = `Ollama at ${this.#host}`;
+    this.#address = new ModelAddress(host);
+    this.secrets = this.#address.secrets;
+    this.who = `Ollama at ${this.#address.shown}`;
   }
 
   /** Names of the models that it has. @throws BackendError */
@@ -68,7 +80,7 @@ export class OllamaServer {
       ...(numCtx !== undefined && { options: { num_ctx: numCtx } }),
     };
     const answer = await this.#send('/api/generate', request, signal);
-    const body = await this.#text(answer);
+    const body = await this.#body(refusalBody(answer));
     if (answer.status < 300 || answer.status === 405) return;
     if (answer.status !== 404) throw this.#failure(answer, body);
     if (/\bmodel\b/i.test(body)) throw new UnknownModelError(this.who, model, await this.listModels(signal));
@@ -80,7 +92,7 @@ export class OllamaServer {
    */
   async capabilities(model: string, signal: AbortSignal): Promise<readonly unknown[] | undefined> {
     const answer = await this.#send('/api/show', { model }, signal);
-    const body = await this.#text(answer);
+    const body = await this.#body(wholeBody(answer));
     if (answer.status >= 300) return undefined;
     try {
       const { capabilities } = JSON.parse(body) as { capabilities?: unknown };
@@ -97,12 +109,16 @@ export class OllamaServer {
     await read(({ error, status = '', completed = 0, total }) => {
       // What it says has no code: an unknown name reads like a registry that is away.
       if (error !== undefined) {
-        throw new BackendError('backend_failed', `${this.who} could not pull ${model}: ${error}`, {
+        throw new BackendError('backend_failed', `${this.who} could not pull ${shownName(model)}`, {
           retryable: false,
+          said: saidIn(error),
         });
       }
-      last = status;
-      onProgress({ status, ...(total !== undefined && { totalBytes: total, completedBytes: completed }) });
+      last = saidIn(status).slice(0, maxStatusChars);
+      onProgress({
+        status: last,
+        ...(total !== undefined && { totalBytes: total, completedBytes: completed }),
+      });
     });
     if (last !== 'success') throw brokenStream(this.who, new Error('the download stopped'));
   }
@@ -113,11 +129,11 @@ export class OllamaServer {
    */
   async ask<Line>(path: string, request: object, signal: AbortSignal): Promise<ReadLines<Line>> {
     const answer = await this.#send(path, request, signal);
-    if (answer.status >= 300) throw this.#failure(answer, await this.#text(answer));
+    if (answer.status >= 300) throw this.#failure(answer, await this.#body(refusalBody(answer)));
     return (onLine) =>
       answer
         .read((line) => {
-          if (line.trim() !== '') onLine(JSON.parse(line) as Line);
+          return line.trim() === '' ? undefined : onLine(JSON.parse(line) as Line);
         })
         .catch((error: unknown) => {
           throw error instanceof BackendError ? error : brokenStream(this.who, error);
@@ -130,8 +146,8 @@ export class OllamaServer {
 
   async #list(path: string, signal: AbortSignal): Promise<ListedModel[]> {
     const answer = await this.#send(path, undefined, signal);
-    const body = await this.#text(answer);
-    if (answer.status >= 300) throw this.#failure(answer, body);
+    if (answer.status >= 300) throw this.#failure(answer, await this.#body(refusalBody(answer)));
+    const body = await this.#body(wholeBody(answer));
     try {
       const { models } = JSON.parse(body) as { models?: ListedModel[] | null };
       return models ?? [];
@@ -142,42 +158,55 @@ export class OllamaServer {
 
   async #send(path: string, body: object | undefined, signal: AbortSignal): Promise<ModelAnswer> {
     const question = { signal, ...(body !== undefined && { body }) };
-    return askModel(new URL(`${this.#host}${path}`), question).catch((error: unknown) => {
+    return askModel(this.#address.at(path), question).catch((error: unknown) => {
       throw unreachable(this.who, error);
     });
   }
 
-  async #text(answer: ModelAnswer): Promise<string> {
-    return textOf(answer).catch((error: unknown) => {
+  async #body(read: Promise<string>): Promise<string> {
+    return read.catch((error: unknown) => {
       throw brokenStream(this.who, error);
     });
   }
 
-  #failure({ status, headers }: ModelAnswer, body: string): Error {
-    const detail = errorText(body);
-    return httpFailure({ who: this.who, status, detail, retryAfter: headers['retry-after'] });
+  #failure(answer: ModelAnswer, body: string): Error {
+    const { status, headers } = answer;
+    const remedy = movedTo(answer, this.#address.shown);
+    return httpFailure({
+      who: this.who,
+      status,
+      said: remedy === undefined ? errorText(body) : '',
+      ...(remedy !== undefined && { remedy }),
+      retryAfter: headers['retry-after'],
+    });
   }
 }
 
 interface PullStep {
-  status?: string;
+  status?: unknown;
   completed?: number;
   total?: number;
-  error?: string;
+  error?: unknown;
+}
+
+/** The server's words, whatever type it has put there. */
+export function saidIn(value: unknown): string {
+  // It was parsed from JSON, so it can be written as JSON.
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** Ollama's names have a tag, which requests may leave out. */
 function withTag(model: string): string {
-  return /:[^/]*$/.test(model) ? model : `${model}:latest`;
+  return model.lastIndexOf(':') > model.lastIndexOf('/') ? model : `${model}:latest`;
 }
 
 /** Ollama answers `{"error": "..."}`; a proxy in front of it anything. */
 function errorText(body: string): string {
   try {
     const { error } = JSON.parse(body) as { error?: unknown };
-    if (typeof error === 'string') return error;
+    if (error !== undefined) return saidIn(error);
   } catch {
     // Not JSON: the text itself is the best there is.
   }
-  return body.slice(0, 300);
+  return body;
 }

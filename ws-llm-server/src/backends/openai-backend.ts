@@ -12,14 +12,16 @@ import {
   type BackendWarmth,
   type ModelInfo,
 } from '../backend.ts';
-import { brokenStream, httpFailure } from './backend-failure.ts';
+import { brokenStream, failedInStream, httpFailure } from './backend-failure.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { contextRefusal } from './context-refusal.ts';
 import { isLocalAddress } from './local-address.ts';
 import { servedContext, toModelInfo } from './openai-models.ts';
 import { toChatCompletion } from './openai-request.ts';
 import { OpenAIRefusal } from './openai-refusal.ts';
 import { OpenAIReplyReader } from './openai-reply-reader.ts';
-import { OpenAIServer, type OpenAIServerOptions, type ReadChunks } from './openai-server.ts';
+import type { OpenAIServerOptions } from './openai-options.ts';
+import { OpenAIServer, type ReadChunks } from './openai-server.ts';
 import { type Conceded, RefusedOptions } from './refused-options.ts';
 import { UnknownModelError } from './unknown-model.ts';
 
@@ -34,7 +36,7 @@ export class OpenAIBackend implements Backend {
   readonly #isLocal: boolean;
   readonly #hasKey: boolean;
   readonly #options = new RefusedOptions();
-  readonly #contexts = new Map<string, number>();
+  readonly #contexts = new BoundedMap<number>();
   #model: string | undefined;
 
   constructor(options: OpenAIBackendOptions) {
@@ -46,6 +48,10 @@ export class OpenAIBackend implements Backend {
 
   get model(): string | undefined {
     return this.#model;
+  }
+
+  get secrets(): readonly string[] {
+    return this.#server.secrets;
   }
 
   /** Where the server has told. */
@@ -120,10 +126,11 @@ export class OpenAIBackend implements Backend {
 
   async reply(request: BackendRequest, { signal, onEvent }: BackendListener): Promise<void> {
     const model = request.model ?? (await this.chooseModel(signal));
-    const reader = new OpenAIReplyReader(request, (event: BackendEvent) => {
+    const hear = (event: BackendEvent): void => {
       const names = event.type === 'finish' && request.model !== undefined;
       onEvent(names ? { ...event, model } : event);
-    });
+    };
+    const reader = new OpenAIReplyReader(request, { signal, onEvent: hear });
     try {
       const read = await this.#ask(toChatCompletion(model, request), signal);
       await read((chunk) => reader.read(chunk));
@@ -177,9 +184,11 @@ export class OpenAIBackend implements Backend {
   #explain(error: unknown, asked?: string): unknown {
     const { who } = this.#server;
     if (error instanceof BackendError) return error;
-    if (!(error instanceof OpenAIRefusal) || error.status === undefined) return brokenStream(who, error);
-    const { status, message, codes, retryAfter } = error;
-    return httpFailure({ who, status, detail: message + this.#remedy(status, asked), codes, retryAfter });
+    if (!(error instanceof OpenAIRefusal)) return brokenStream(who, error);
+    const { status, message: said, codes, retryAfter } = error;
+    if (status === undefined) return failedInStream(who, said, codes);
+    const remedy = this.#remedy(status, asked);
+    return httpFailure({ who, status, said, remedy, codes, retryAfter });
   }
 
   /** For whoever started the server. */

@@ -3,9 +3,10 @@
  * One per reply. A reply without a finish reason broke off, so `end` tells nothing then.
  */
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
-import type { BackendEvent, BackendFinishReason, BackendRequest, BackendUsage } from '../backend.ts';
+import type { BackendFinishReason, BackendListener, BackendRequest, BackendUsage } from '../backend.ts';
 import { InlineReasoning } from './inline-reasoning.ts';
 import { ToolCallPieces } from './tool-call-pieces.ts';
+import { handOnWords } from './words-in-pieces.ts';
 
 /** Not in OpenAI's own types: what vLLM, DeepSeek and llama.cpp call it, and what Groq and OpenRouter do. */
 interface ReasoningDelta {
@@ -16,7 +17,7 @@ interface ReasoningDelta {
 export class OpenAIReplyReader {
   readonly #calls = new ToolCallPieces();
   readonly #words: InlineReasoning;
-  readonly #onEvent: (event: BackendEvent) => void;
+  readonly #listener: BackendListener;
   readonly #maxCalls: number;
   #finish: BackendFinishReason | undefined;
   #usage: BackendUsage | undefined;
@@ -24,13 +25,14 @@ export class OpenAIReplyReader {
   /** `parallelToolCalls`: false keeps the first call and drops the others, for servers that do not know the option. */
   constructor(
     { parallelToolCalls = true }: Pick<BackendRequest, 'parallelToolCalls'>,
-    onEvent: (event: BackendEvent) => void,
+    listener: BackendListener,
   ) {
     this.#maxCalls = parallelToolCalls ? Infinity : 1;
-    this.#words = new InlineReasoning(onEvent);
-    this.#onEvent = onEvent;
+    this.#words = new InlineReasoning(({ type, text }) => handOnWords(type, text, listener));
+    this.#listener = listener;
   }
 
+  /** @throws TooLongError */
   read(chunk: ChatCompletionChunk): void {
     if (chunk.usage) this.#usage = toUsage(chunk.usage);
     // Some servers send chunks without choices, and some a null delta.
@@ -38,12 +40,11 @@ export class OpenAIReplyReader {
     if (choice === undefined) return;
     const delta = choice.delta as (typeof choice.delta & ReasoningDelta) | null | undefined;
     const reasoning = delta?.reasoning_content ?? delta?.reasoning;
-    if (typeof reasoning === 'string' && reasoning !== '')
-      this.#onEvent({ type: 'reasoning', text: reasoning });
+    if (typeof reasoning === 'string') handOnWords('reasoning', reasoning, this.#listener);
     if (typeof delta?.content === 'string') this.#words.read(delta.content);
     for (const piece of delta?.tool_calls ?? []) {
       this.#calls.add(piece);
-      this.#onEvent({ type: 'progress' });
+      this.#listener.onEvent({ type: 'progress' });
     }
     if (choice.finish_reason) this.#finish = toFinishReason(choice.finish_reason);
   }
@@ -52,10 +53,14 @@ export class OpenAIReplyReader {
     if (this.#finish === undefined) return;
     this.#words.flush();
     const calls = this.#calls.all().slice(0, this.#maxCalls);
-    for (const call of calls) this.#onEvent({ type: 'tool_call', call });
+    for (const call of calls) this.#listener.onEvent({ type: 'tool_call', call });
     // Some servers say `stop` after calls.
     const reason = calls.length > 0 && this.#finish === 'stop' ? 'tool_calls' : this.#finish;
-    this.#onEvent({ type: 'finish', reason, ...(this.#usage !== undefined && { usage: this.#usage }) });
+    this.#listener.onEvent({
+      type: 'finish',
+      reason,
+      ...(this.#usage !== undefined && { usage: this.#usage }),
+    });
   }
 }
 

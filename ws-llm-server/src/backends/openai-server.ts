@@ -7,17 +7,13 @@ import type {
   ChatCompletionCreateParamsStreaming,
 } from 'openai/resources/chat/completions';
 import type { Model } from 'openai/resources/models';
-import { askModel, type ModelAnswer, type ModelQuestion, textOf } from './ask-model.ts';
-import { brokenStream, unreachable } from './backend-failure.ts';
+import { askModel, type ModelAnswer, type ModelQuestion } from './ask-model.ts';
+import { brokenStream, httpFailure, unreachable } from './backend-failure.ts';
 import { EventData } from './event-data.ts';
+import { ModelAddress } from './model-address.ts';
+import { movedTo, refusalBody, wholeBody } from './model-body.ts';
+import type { OpenAIServerOptions } from './openai-options.ts';
 import { failureInStream, refusalOf } from './openai-refusal.ts';
-
-export interface OpenAIServerOptions {
-  /** Empty for servers that want none. */
-  apiKey: string;
-  /** With its `/v1`, where the server has one. */
-  baseUrl: string;
-}
 
 /** Hands on each chunk of a reply as it comes, and resolves at its end. Once. */
 export type ReadChunks = (onChunk: (chunk: ChatCompletionChunk) => void) => Promise<void>;
@@ -25,25 +21,26 @@ export type ReadChunks = (onChunk: (chunk: ChatCompletionChunk) => void) => Prom
 export class OpenAIServer {
   /** For messages: `The model server at https://...`. */
   readonly who: string;
-  readonly #base: string;
+  /** The key, and values of the address that must not be shown. */
+  readonly secrets: readonly string[];
+  readonly #address: ModelAddress;
   readonly #chatUrl: URL;
-  readonly #apiKey: string;
   readonly #headers: Record<string, string>;
 
   constructor({ apiKey, baseUrl }: OpenAIServerOptions) {
-    this.who = `The model server at ${baseUrl}`;
-    this.#base = baseUrl.replace(/\/+$/, '');
-    this.#chatUrl = new URL(`${this.#base}/chat/completions`);
-    this.#apiKey = apiKey;
+    this.#address = new ModelAddress(baseUrl);
+    this.who = `The model server at ${this.#address.shown}`;
+    this.#chatUrl = this.#address.at('/chat/completions');
+    this.secrets = [...(apiKey === '' ? [] : [apiKey]), ...this.#address.secrets];
     // Some want the header and no key.
     this.#headers = { authorization: `Bearer ${apiKey === '' ? 'none' : apiKey}` };
   }
 
   /** @throws OpenAIRefusal, BackendError */
   async models(signal: AbortSignal): Promise<Model[]> {
-    const answer = await this.#ask(new URL(`${this.#base}/models`), { signal });
+    const answer = await this.#ask(this.#address.at('/models'), { signal });
     if (answer.status >= 300) throw await this.#refusal(answer);
-    const body = await this.#text(answer);
+    const body = await this.#body(answer);
     try {
       const { data } = JSON.parse(body) as { data?: Model[] };
       return data ?? [];
@@ -57,15 +54,16 @@ export class OpenAIServer {
    * @throws OpenAIRefusal, BackendError
    */
   async touch(model: string, signal: AbortSignal): Promise<void> {
-    const url = new URL(`${this.#base}/models/${encodeURIComponent(model)}`);
+    const url = this.#address.at(`/models/${encodeURIComponent(model)}`);
     const answer = await this.#ask(url, { signal });
     if (answer.status >= 300 && ![404, 405].includes(answer.status)) throw await this.#refusal(answer);
     // To its end, or the socket would be closed.
-    await this.#text(answer);
+    await this.#body(answer);
   }
 
   /**
-   * Asks, and resolves as soon as the answer begins. A chunk that cannot be read is thrown when its turn comes.
+   * Asks, and resolves as soon as the response begins. A chunk that cannot be read is thrown when
+   * it is its turn. `[DONE]` ends the reply, whatever else the body holds.
    * @throws OpenAIRefusal, BackendError
    */
   async chat(chat: ChatCompletionCreateParamsStreaming, signal: AbortSignal): Promise<ReadChunks> {
@@ -73,13 +71,21 @@ export class OpenAIServer {
     if (answer.status >= 300) throw await this.#refusal(answer);
     return async (onChunk) => {
       const events = new EventData();
-      const read = (line: string): void => {
+      const read = (line: string): 'end' | undefined => {
+        // Before the empty line that ends the event, which some servers do not send.
+        if (isDone(line)) return 'end';
         const chunk = chunkOf(events.read(line));
         if (chunk !== undefined) onChunk(chunk);
+        return undefined;
       };
-      await answer.read(read);
+      let isOver = false;
+      await answer.read((line) => {
+        const end = read(line);
+        isOver = end === 'end';
+        return end;
+      });
       // Some end without the empty line that ends an event.
-      read('');
+      if (!isOver) read('');
     };
   }
 
@@ -90,22 +96,30 @@ export class OpenAIServer {
   }
 
   async #refusal(answer: ModelAnswer): Promise<Error> {
-    const body = await this.#text(answer);
-    // Some repeat a key that they do not take, and what they say is logged and told to clients.
-    const told = this.#apiKey === '' ? body : body.replaceAll(this.#apiKey, '…');
-    return refusalOf(answer.status, told, answer.headers['retry-after']);
+    const { status, headers } = answer;
+    const body = await refusalBody(answer).catch((error: unknown) => {
+      throw brokenStream(this.who, error);
+    });
+    const remedy = movedTo(answer, this.#address.shown);
+    if (remedy !== undefined)
+      return httpFailure({ who: this.who, status, said: '', remedy, retryAfter: undefined });
+    return refusalOf(status, body, headers['retry-after']);
   }
 
-  #text(answer: ModelAnswer): Promise<string> {
-    return textOf(answer).catch((error: unknown) => {
+  #body(answer: ModelAnswer): Promise<string> {
+    return wholeBody(answer).catch((error: unknown) => {
       throw brokenStream(this.who, error);
     });
   }
 }
 
+function isDone(line: string): boolean {
+  return line.length < 100 && /^data: *\[DONE\]/.test(line);
+}
+
 /** Undefined for what is none. @throws what the server says instead of one */
 function chunkOf(data: string | undefined): ChatCompletionChunk | undefined {
-  if (data === undefined || data.startsWith('[DONE]')) return undefined;
+  if (data === undefined) return undefined;
   const chunk = JSON.parse(data) as (ChatCompletionChunk & { error?: unknown }) | null;
   if (chunk?.error) throw failureInStream(chunk.error);
   return chunk ?? undefined;

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { BackendToolCall } from '../backend.ts';
+import { CallLimits } from './call-limits.ts';
 
 /** What a chunk tells of a call; servers leave out what OpenAI never does. */
 export interface ToolCallPiece {
@@ -14,10 +15,15 @@ export interface ToolCallPiece {
 
 export class ToolCallPieces {
   readonly #calls = new Map<number, BackendToolCall>();
+  readonly #limits = new CallLimits();
 
+  /** @throws TooLongError */
   add({ index, id, function: called }: ToolCallPiece): void {
     const place = index ?? this.#placeOf(id, called?.name);
-    const call = this.#calls.get(place) ?? { id: '', name: '', arguments: '' };
+    const known = this.#calls.get(place);
+    if (known === undefined) this.#limits.addCall();
+    this.#limits.addChars(id, called?.name, called?.arguments);
+    const call = known ?? { id: '', name: '', arguments: '' };
     this.#calls.set(place, call);
     if (id !== undefined && id !== null && id !== '') call.id = id;
     call.name += called?.name ?? '';

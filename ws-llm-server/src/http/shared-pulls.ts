@@ -4,8 +4,10 @@
  */
 import type { Backend, PullProgress } from '../backend.ts';
 
+const maxWaitingSteps = 64;
+
 interface Reader {
-  /** What it has not taken yet, only the latest of each status. */
+  /** Steps that it has not read yet: the latest of each status, at most 64. */
   steps: PullProgress[];
   wake: (() => void) | undefined;
 }
@@ -90,5 +92,7 @@ function tell(reader: Reader, step: PullProgress): void {
   const last = reader.steps.at(-1);
   if (last?.status === step.status) reader.steps[reader.steps.length - 1] = step;
   else reader.steps.push(step);
+  // A server may send a new status with each step, and the client may not read.
+  if (reader.steps.length > maxWaitingSteps) reader.steps.shift();
   reader.wake?.();
 }

@@ -3,6 +3,7 @@
  * Knows neither frames nor when to ask.
  */
 import type { Backend, BackendRequest } from '../backend.ts';
+import { failureText } from '../failure-text.ts';
 import { type Logger, silentLogger } from '../logger.ts';
 import type { Persona } from './persona.ts';
 import { runBounded } from './run-bounded.ts';
@@ -24,6 +25,8 @@ export interface ClassifyEmotionOptions {
 const maxTokens = 16;
 /** How a reply feels at its end is how it feels; a long one costs no more than a short one. */
 const maxSaidChars = 2_000;
+/** Limit for a model that ignores `maxTokens`. */
+const maxAnswerChars = 1_000;
 
 /** Pure. Short where `after` is not given; else `after` and the reply, word for word, and the question behind them. */
 export function buildEmotionRequest(
@@ -82,19 +85,23 @@ export async function classifyEmotion(
     deadlineMs: timeoutMs,
   });
   if (outcome.type === 'returned') return readEmotion(outcome.value, emotions);
-  const error = outcome.type === 'threw' ? outcome.error : undefined;
-  logger.debug({ outcome: outcome.type, error }, 'how a reply feels could not be told');
+  const reason =
+    outcome.type === 'threw' ? failureText(outcome.error, { request, secrets: backend.secrets }) : undefined;
+  logger.debug({ outcome: outcome.type, reason }, 'how a reply feels could not be told');
   return undefined;
 }
 
 async function ask(backend: Backend, request: BackendRequest, signal: AbortSignal): Promise<string> {
   let text = '';
   let isWhole = false as boolean;
+  const enough = new AbortController();
   await backend.reply(request, {
-    signal,
+    signal: AbortSignal.any([signal, enough.signal]),
     onEvent(event) {
+      if (enough.signal.aborted) return;
       if (event.type === 'text') text += event.text;
       if (event.type === 'finish') isWhole = true;
+      if (text.length > maxAnswerChars) enough.abort(new Error('the model answered with more than a word'));
     },
   });
   if (isWhole) return text;

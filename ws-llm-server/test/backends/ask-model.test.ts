@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { askModel, textOf } from '../../src/backends/ask-model.ts';
+import { askModel } from '../../src/backends/ask-model.ts';
 import { EventData } from '../../src/backends/event-data.ts';
 import { LineSplitter } from '../../src/backends/line-splitter.ts';
 import { OllamaBackend } from '../../src/backends/ollama-backend.ts';
@@ -132,7 +132,7 @@ test('a question goes as JSON to the very path, and its answer comes with status
   });
   const answer = await askModel(new URL('?a=b', url), { body: { c: 'ü' }, signal });
   expect(answer).toMatchObject({ status: 418, headers: { 'x-told': 'POST application/json' } });
-  expect(await textOf(answer)).toBe('/v1?a=b {"c":"ü"}');
+  expect((await answer.text(1_000)).text).toBe('/v1?a=b {"c":"ü"}');
 });
 
 test.each([

@@ -149,3 +149,13 @@ test('an abort ends it at once, and closes the request', async () => {
   expect(await asked).toBeUndefined();
   expect((await request.closed).by).toBe('client');
 });
+
+test('a model that answers with more than a word is not listened to for long', async () => {
+  const model = await startModel(...Array.from({ length: 2_000 }, () => 'calm and calm and calm '));
+  model.fallback = { ...model.fallback, tokenMs: 1 };
+  const asked = classifyEmotion(ollama(model), { emotions }, 'Well.', { signal, timeoutMs: 5_000 });
+  expect(await asked).toBeUndefined();
+  const seen = await model.request(0);
+  expect((await seen.closed).by).toBe('client');
+  expect(seen.sent).toBeLessThan(1_000);
+});
