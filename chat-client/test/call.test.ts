@@ -2,13 +2,20 @@
 import { expect, test } from 'vitest';
 import { newCall, reduceCall, type Call, type CallEvent } from '../src/voice/logic/call.ts';
 import { readAttribute, readTurn } from '../src/voice/logic/notices.ts';
-import { latencyDetails, microphoneWords, statusWords, troubleWords } from '../src/voice/logic/words.ts';
+import { chosenPersona } from '../src/voice/logic/ticket.ts';
+import {
+  latencyDetails,
+  microphoneButton,
+  microphoneWords,
+  statusWords,
+  troubleWords,
+} from '../src/voice/logic/words.ts';
 
 function after(...events: CallEvent[]): Call {
   return events.reduce(reduceCall, newCall);
 }
 
-const joined = [{ type: 'joining' }, { type: 'joined' }] as const;
+const joined = [{ type: 'joining', persona: undefined }, { type: 'joined' }] as const;
 
 function line(id: string, who: 'caller' | 'agent', text: string, isFinal = false): CallEvent {
   return { type: 'line', line: { id, who, text, isFinal } };
@@ -62,7 +69,7 @@ test('a greeting, which nobody asked for, took no time', () => {
 
 test('the agent that is late and then comes is not missing', () => {
   const late = after(...joined, { type: 'agent', state: 'missing' });
-  expect(troubleWords(late)).toMatch(/Nobody has answered/);
+  expect(troubleWords(late)).toMatch(/No agent has joined/);
   const there = reduceCall(late, { type: 'agent', state: 'preparing' });
   expect(troubleWords(there)).toBeUndefined();
   expect(reduceCall(there, { type: 'agent', state: 'missing' }).agent).toBe('preparing');
@@ -82,13 +89,16 @@ test('an agent that left because it was deaf is said to have been', () => {
 
 test('a new call begins empty, with the persona that was chosen', () => {
   const persona: CallEvent = { type: 'notice', notice: { type: 'persona', persona: { title: 'Nurse' } } };
-  const again = after(...joined, persona, line('1', 'agent', 'Hi.'), { type: 'over' }, { type: 'joining' });
+  const nurse = after(...joined, persona, line('1', 'agent', 'Hi.'), { type: 'over' });
+  expect(nurse.persona).toEqual({ title: 'Nurse' });
+  const again = reduceCall(nurse, { type: 'joining', persona: { title: 'Coach' } });
   expect(again).toMatchObject({
     lines: [],
     symptoms: [],
-    persona: { title: 'Nurse' },
+    persona: { title: 'Coach' },
     stage: { type: 'joining' },
   });
+  expect(reduceCall(again, persona).persona).toEqual({ title: 'Nurse' });
 });
 
 test('a lost connection is told, and over when it is back', () => {
@@ -127,4 +137,37 @@ test('what the agent tells is read, and what cannot be read is nothing', () => {
     expect(readAttribute('lk.other', text, 'me')).toBeUndefined();
     expect(readTurn(text)).toBeUndefined();
   }
+});
+
+test('the persona that is chosen is the one that is named, and the default one until then', () => {
+  const offer = {
+    persona: { name: 'a', title: 'Nurse', language: 'en' },
+    personas: [
+      { name: 'a', title: 'Nurse' },
+      { name: 'b', title: 'Coach' },
+    ],
+  };
+  expect(chosenPersona(offer, undefined)?.title).toBe('Nurse');
+  expect(chosenPersona(offer, 'a')?.language).toBe('en');
+  expect(chosenPersona(offer, 'b')).toEqual({ name: 'b', title: 'Coach' });
+  expect(chosenPersona(offer, 'gone')?.title).toBe('Nurse');
+  expect(chosenPersona(undefined, 'b')).toBeUndefined();
+});
+
+test.each([
+  ['off', 'The microphone is off', false, true],
+  ['asking', 'Waiting for the microphone', false, true],
+  ['on', 'Mute the microphone', true, false],
+  ['muted', 'Turn the microphone on', false, false],
+] as const)(
+  'the button of a microphone that is %s says what a click does',
+  (type, label, isOn, isDisabled) => {
+    expect(microphoneButton({ type })).toEqual({ label, isOn, isDisabled });
+  },
+);
+
+test('a caller who hangs up early stays out of the call, whatever was on its way', () => {
+  const over = after({ type: 'joining', persona: undefined }, { type: 'over' });
+  const later = [{ type: 'joined' }, { type: 'microphone', microphone: { type: 'on' } }] as const;
+  expect(later.reduce<Call>(reduceCall, over)).toEqual(over);
 });

@@ -1,6 +1,7 @@
 /** Whatever happens to the connection, the server is told exactly the conversation that the page shows. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { ChatSession } from '../src/logic/chat-session.ts';
+import { leftServerWords, linkWords } from '../src/logic/link-words.ts';
 import { ready, scriptedServer, type ScriptedServer } from './in-memory-server.ts';
 
 let session: ChatSession;
@@ -251,4 +252,39 @@ test('starting over leaves a plain server that remembers', async () => {
   await connected();
   session.ask('two');
   expect(lastChat(server).contents).toEqual(['two']);
+});
+
+test('a chosen server that does not answer is left for the own one, which gets the question that waits', async () => {
+  const server = await connect('v1');
+  server.dead.push('ws://dead/');
+  session.connect('ws://dead/', 'ws://own/');
+  expect(session.ask('one')).toBe('taken');
+  await connected();
+  expect(session.state).toMatchObject({
+    address: 'ws://own/',
+    left: { address: 'ws://dead/', isRefusal: false },
+  });
+  expect(leftServerWords(session.state)).toBe(
+    'dead, which you chose in Settings, does not answer. This page now uses its own server.',
+  );
+  expect(lastChat(server).contents).toEqual(['one']);
+  session.dismissLeft();
+  expect(leftServerWords(session.state)).toBeUndefined();
+});
+
+test('a chosen server that refuses the page is left too, and one that was connected is not', async () => {
+  const server = await connect('v1');
+  session.connect('ws://chosen/', 'ws://own/');
+  await connected();
+  server.socket.close(1006);
+  expect(session.state).toMatchObject({ address: 'ws://chosen/', link: { type: 'lost', before: true } });
+  server.refuseWith = 4403;
+  session.connect('ws://chosen/', 'ws://own/');
+  await vi.waitFor(() => expect(session.state.left).toEqual({ address: 'ws://chosen/', isRefusal: true }));
+});
+
+test('the status names every server but the own one, also once it is connected', async () => {
+  await connect('v1');
+  expect(linkWords(session.state, 'ws://scripted/')).toBe('Connected · demo · script');
+  expect(linkWords(session.state, 'ws://own/')).toBe('Connected to scripted · demo · script');
 });

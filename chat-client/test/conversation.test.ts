@@ -93,3 +93,13 @@ test('what happens beside the text becomes one quiet line', () => {
   const call = { id: 'c', type: 'function', function: { name: 'look_up', arguments: '{}' } } as const;
   expect(noteOf({ type: 'tool_call', call })).toBe('Asked for look up');
 });
+
+test('a frame that is deeper or longer than any stack becomes one line too', () => {
+  let deep: unknown = 'end';
+  for (let level = 0; level < 50_000; level += 1) deep = [deep];
+  expect(noteOf({ type: 'persona_frame', frame: { type: 'deep', deep } })).toBe('Deep: …');
+  const frame = { type: 'wide', values: Array.from({ length: 100_000 }, (_, index) => index) };
+  expect(noteOf({ type: 'persona_frame', frame })).toHaveLength(160);
+  const call = { id: 'c', type: 'function', function: { name: 'x'.repeat(500), arguments: '{}' } } as const;
+  expect(noteOf({ type: 'tool_call', call })).toHaveLength(160);
+});

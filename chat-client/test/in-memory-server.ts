@@ -86,6 +86,8 @@ export interface ScriptedServer {
   open: OpenWebSocket;
   /** Accepts the next ones and closes them at once with this code, as a server that refuses a page does. */
   refuseWith: number | undefined;
+  /** Addresses at which nothing listens. */
+  dead: string[];
   /** A v1 server says `ready` by itself; default true. */
   greets: boolean;
   sockets: ServerSocket[];
@@ -98,16 +100,17 @@ export function scriptedServer(dialect: 'v1' | 'plain'): ScriptedServer {
   const sockets: ServerSocket[] = [];
   const server: ScriptedServer = {
     refuseWith: undefined,
+    dead: [],
     greets: true,
     sockets,
     get socket() {
       const last = sockets.at(-1);
-      if (last === undefined) throw new Error('nobody has connected');
+      if (last === undefined) throw new Error('no client has connected');
       return last;
     },
-    open: (_url, protocols) => {
+    open: (url, protocols) => {
       const offered = protocols[0] ?? '';
-      const accepted = (dialect === 'v1') === (offered !== '');
+      const accepted = !server.dead.includes(url) && (dialect === 'v1') === (offered !== '');
       const socket = new ServerSocket(accepted ? offered : '');
       if (accepted) sockets.push(socket);
       queueMicrotask(() => {

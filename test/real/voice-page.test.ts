@@ -138,6 +138,6 @@ test('a person whom no agent takes, because all are busy or none is there, is to
   const token = await callerToken(path.livekit, { agentName: 'nobody' });
   await page.route('**/ticket', (route) => route.fulfill({ json: { url: path.livekit.url, token } }));
   await page.getByRole('button', { name: 'Start talking' }).click();
-  await page.getByRole('alert').filter({ hasText: 'Nobody has answered yet' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'No agent has joined the call yet' }).waitFor();
   await picture(page, 'alone');
 });

@@ -40,6 +40,7 @@ export interface TestServerOptions {
   backend?: (model: FakeModel) => Backend;
   /** Default: one that has nothing but a prompt. */
   persona?: Persona | Personas;
+  page?: string;
 }
 
 /** Everything is closed when the test ends. */
@@ -50,7 +51,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const server = createPersonaServer({
     backend,
     persona: options.persona ?? testPersona,
-    page: '<!doctype html><title>chat</title>',
+    page: options.page ?? '<!doctype html><title>chat</title>',
     turnLimits: options.turnLimits ?? { turns: 20, chars: 12_000 },
     ...(options.limits !== undefined && { limits: options.limits }),
     ...(options.sharedLimits !== undefined && { sharedLimits: options.sharedLimits }),

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 const largestBody = 4_096;
+const barePolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 export interface TalkServerOptions {
   page: string;
@@ -72,7 +73,7 @@ async function serve(
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   switch (`${request.method} ${pathname}`) {
     case 'GET /':
-      return answer(response, 200, 'text/html; charset=utf-8', options.page);
+      return answer(response, 200, 'text/html; charset=utf-8', options.page, policyOf(options.page));
     case 'GET /offer':
       return answer(response, 200, 'application/json', JSON.stringify(await options.offer()));
     case 'POST /ticket': {
@@ -88,13 +89,32 @@ async function serve(
   }
 }
 
-function answer(response: ServerResponse, status: number, type: string, body: string): void {
+/** @param policy what the answer may load and run as a document; by default nothing */
+function answer(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+  policy = barePolicy,
+): void {
   response.writeHead(status, {
     'content-type': type,
     'cache-control': 'no-store',
+    'content-security-policy': policy,
+    'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
   });
   response.end(body);
+}
+
+/**
+ * The page carries its own policy, with the hashes of its script and style. As a header the policy can also forbid frames, in which
+ * another site could make a person press "Start talking".
+ */
+function policyOf(page: string): string {
+  const [, own] = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page) ?? [];
+  return own === undefined ? barePolicy : `${own}; frame-ancestors 'none'`;
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -106,7 +126,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return body;
 }
 
-/** Whatever is no name is nobody in particular. */
+/** Anything that is not a persona name selects the default persona. */
 function personaOf(body: string): string | undefined {
   try {
     const { persona } = JSON.parse(body) as { persona?: unknown };

@@ -54,6 +54,18 @@ test('the page is served, and gets the ticket that it asks for', async () => {
   expect(asked).toEqual(['friendly', undefined, undefined, undefined, undefined]);
 });
 
+test.each(['', 'offer', 'nothing'])(
+  '/%s can be shown in no frame, is what it says, and tells no other site its address',
+  async (path) => {
+    const { server } = await start();
+    const { headers } = await fetch(server.url + path);
+    expect(headers.get('content-security-policy')).toMatch(/default-src 'none';.*frame-ancestors 'none'/);
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+  },
+);
+
 test.each([
   ['a page of another origin', { ...json, origin: 'https://evil.example' }, 403],
   ['a page opened from disk or in a sandboxed frame', { ...json, origin: 'null' }, 403],

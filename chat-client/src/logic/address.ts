@@ -1,6 +1,6 @@
 /**
- * Which server the page talks to: what the page's own address asks for, what was chosen before, or where it came from.
- * Knows nothing of storage or sockets; it is given what they hold.
+ * Decides which server the page connects to, from the page's own address, the address chosen in the settings, and the links that the
+ * reader agreed to. Reads neither storage nor the DOM; its callers pass in what they found there.
  */
 
 /** The part of `window.location` that decides. */
@@ -10,7 +10,30 @@ export interface PageLocation {
   search: string;
 }
 
-/** Where the server listens unless told otherwise; for a page that was opened from disk. */
+/** What earlier visits left in storage. */
+export interface KnownAddresses {
+  /** Chosen in the settings. */
+  remembered: string | undefined;
+  /** Named by links, and agreed to. */
+  agreed: readonly string[];
+}
+
+export interface AddressChoice {
+  /** Where the page connects now. */
+  address: string;
+  /** The page's own server, which is used if `address` does not answer. Absent: the page keeps trying `address`. */
+  fallback?: string;
+  /** What a link asks for and the page does not do by itself. */
+  link?: LinkRequest;
+}
+
+export type LinkRequest =
+  /** The link names another server; the reader must agree first. */
+  | { type: 'question'; address: string }
+  /** The link names something that is not the address of a server. It is never dialled. */
+  | { type: 'invalid'; text: string };
+
+/** Where the server listens by default; for a page that was opened from disk. */
 const localAddress = 'ws://localhost:8765/';
 
 /** The server that served the page, or the local one for a page from disk. */
@@ -27,7 +50,7 @@ export function defaultAddress({ protocol, host }: PageLocation): string {
 
 /**
  * What a person typed, as the address of a WebSocket: `localhost:8765` and `http://...` are understood too.
- * Undefined where it is none.
+ * Undefined if it is not an address.
  */
 export function parseAddress(text: string): string | undefined {
   const trimmed = text.trim();
@@ -43,18 +66,52 @@ export function parseAddress(text: string): string | undefined {
 }
 
 /**
- * `?server=` wins, then what was chosen in the settings, then the default. A `?server=` that is no address is
- * kept as it is, so that the failure names it.
+ * A link's `?server=` wins if it stays with the page's own server or the reader has agreed to exactly this address. Any other one is
+ * a question; until it is answered the page uses the address chosen in the settings, else its own server.
  */
-export function chooseAddress(location: PageLocation, remembered: string | undefined): string {
-  const asked = new URLSearchParams(location.search).get('server');
-  if (asked !== null && asked.trim() !== '') return parseAddress(asked) ?? asked;
-  return remembered ?? defaultAddress(location);
+export function chooseAddress(location: PageLocation, { remembered, agreed }: KnownAddresses): AddressChoice {
+  const own = defaultAddress(location);
+  const isElsewhere = remembered !== undefined && remembered !== own;
+  const usual: AddressChoice = {
+    address: remembered ?? own,
+    // A page from disk has no server of its own to fall back to.
+    ...(isElsewhere && isServed(location) && { fallback: own }),
+  };
+  const text = new URLSearchParams(location.search).get('server')?.trim() ?? '';
+  if (text === '') return usual;
+  const address = parseAddress(text);
+  // `new WebSocket` accepts more than `parseAddress`, such as `https:host` and `//host`, so what is not understood is not dialled.
+  if (address === undefined) return { ...usual, link: { type: 'invalid', text } };
+  if (isOwn(address, location) || address === remembered || agreed.includes(address)) return { address };
+  return { ...usual, link: { type: 'question', address } };
 }
 
-/** An address as a person reads it: host, and path where there is one. */
+function isServed({ protocol }: PageLocation): boolean {
+  return protocol === 'http:' || protocol === 'https:';
+}
+
+/** Whether an address leads to the server that served the page; from disk, to this machine. */
+function isOwn(address: string, location: PageLocation): boolean {
+  const { protocol, host, hostname } = new URL(address);
+  if (!isServed(location)) return isLoopback(hostname);
+  const own = new URL(defaultAddress(location));
+  return protocol === own.protocol && host === own.host;
+}
+
+/** Names as `URL` writes them: `127.1` has become `127.0.0.1`. */
+function isLoopback(hostname: string): boolean {
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+}
+
+/** An address as a person reads it: host, and path if there is one. */
 export function shortAddress(address: string): string {
   if (!URL.canParse(address)) return address;
   const { host, pathname, search } = new URL(address);
   return `${host}${pathname === '/' ? '' : pathname}${search}`;
+}
+
+/** Who receives what is written: scheme, host and port, without the part that a link can fill with reassuring words. */
+export function serverOf(address: string): string {
+  const { protocol, host } = new URL(address);
+  return `${protocol}//${host}`;
 }

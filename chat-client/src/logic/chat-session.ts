@@ -30,6 +30,9 @@ export interface ChatSessionOptions {
   onChange: (state: Conversation) => void;
 }
 
+/** How long a server that has a fallback may take to answer: the reader waits, and a live server is near. */
+const fallbackAfterMs = 5_000;
+
 /** Why a question was not taken; the reader keeps it. */
 export type AskOutcome = 'taken' | 'empty' | 'busy' | 'too_long';
 
@@ -41,6 +44,8 @@ export class ChatSession {
   #attempt = 0;
   #reply: Reply | undefined;
   #connectedBefore = false;
+  /** Tried once if the present server cannot be reached at all. */
+  #fallback: string | undefined;
   /** The plain socket that was used last, and whether its server remembers exactly what the page shows. */
   #plain: { channel: Channel; inStep: boolean } | undefined;
 
@@ -53,16 +58,30 @@ export class ChatSession {
     return this.#state;
   }
 
-  /** Leaves the present server, if any, and connects to `address`; the conversation goes along. */
-  connect(address: string): void {
+  /**
+   * Leaves the present server, if any, and connects to `address`; the conversation goes along.
+   * @param fallback the server to use instead if `address` cannot be reached
+   */
+  connect(address: string, fallback?: string): void {
     this.stop();
+    this.#dispatch({ type: 'address_chosen', address });
+    this.#fallback = fallback;
+    this.#dial(address);
+  }
+
+  /** The reader knows that the page left the server chosen in the settings. */
+  dismissLeft(): void {
+    this.#dispatch({ type: 'left_dismissed' });
+  }
+
+  #dial(address: string): void {
     this.close();
     this.#connectedBefore = false;
     this.#plain = undefined;
-    this.#dispatch({ type: 'address_chosen', address });
     const connection = new Connection({
       url: address,
       open: this.#options.open,
+      ...(this.#fallback !== undefined && { connectTimeoutMs: fallbackAfterMs }),
       onState: (state) => {
         if (this.#connection === connection) this.#follow(state);
       },
@@ -135,7 +154,20 @@ export class ChatSession {
     this.#options.onChange(this.#state);
   }
 
+  /** A question that waits goes to the other server. */
+  #fallBack(isRefusal: boolean): void {
+    const address = this.#fallback;
+    if (address === undefined) return;
+    this.#fallback = undefined;
+    this.#dispatch({ type: 'fell_back', address, left: { address: this.#state.address, isRefusal } });
+    this.#dial(address);
+  }
+
   #follow(state: ConnectionState): void {
+    const isFailure = state.type === 'waiting' || state.type === 'refused';
+    if (isFailure && this.#fallback !== undefined && !this.#connectedBefore) {
+      return this.#fallBack(state.type === 'refused');
+    }
     switch (state.type) {
       case 'idle':
       case 'closed':

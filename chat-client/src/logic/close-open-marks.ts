@@ -5,7 +5,7 @@
 
 /** `some **bold` becomes `some **bold**`; a list mark without its text waits. */
 export function closeOpenMarks(text: string): string {
-  if (inFence(text)) return text;
+  if (inFence(text) || inFormula(text)) return text;
   const start = text.lastIndexOf('\n\n') + 1;
   const settled = text.slice(0, start);
   return settled + closeCode(closeBold(closeLink(withoutLoneMark(text.slice(start)))));
@@ -13,6 +13,11 @@ export function closeOpenMarks(text: string): string {
 
 function inFence(text: string): boolean {
   return (text.match(/^ {0,3}(```|~~~)/gm)?.length ?? 0) % 2 === 1;
+}
+
+/** A formula in lines of its own, whose marks are its own too. */
+function inFormula(text: string): boolean {
+  return text.lastIndexOf('\\[') > text.lastIndexOf('\\]');
 }
 
 function withoutLoneMark(text: string): string {

@@ -20,6 +20,8 @@ export type Link =
 
 export interface Conversation {
   address: string;
+  /** The server chosen in the settings, which the page left for its own because it could not connect there. */
+  left?: LeftServer;
   link: Link;
   /** Undefined until a server has told who answers, or turned out to be a plain one. */
   persona: PersonaCard | undefined;
@@ -27,8 +29,18 @@ export interface Conversation {
   turns: readonly Turn[];
 }
 
+export interface LeftServer {
+  address: string;
+  /** It answered, and refused. */
+  isRefusal: boolean;
+}
+
 export type ConversationEvent =
   | { type: 'address_chosen'; address: string }
+  /** `address`: the page's own server. */
+  | { type: 'fell_back'; address: string; left: LeftServer }
+  /** The reader has read that the page left a server. */
+  | { type: 'left_dismissed' }
   | { type: 'link_changed'; link: Link }
   | { type: 'ready'; frame: ReadyFrame }
   | { type: 'plain_connected' }
@@ -66,6 +78,12 @@ export function reduce(state: Conversation, event: ConversationEvent): Conversat
   switch (event.type) {
     case 'address_chosen':
       return { ...newConversation(event.address), turns: state.turns };
+    case 'fell_back':
+      return { ...newConversation(event.address), turns: state.turns, left: event.left };
+    case 'left_dismissed': {
+      const { left: _left, ...rest } = state;
+      return rest;
+    }
     case 'link_changed':
       return { ...state, link: event.link };
     case 'ready': {

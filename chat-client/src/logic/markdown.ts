@@ -1,11 +1,19 @@
 /**
- * What a reply's markdown may become: which HTML, which links, nothing that loads by itself.
- * Makes HTML text and knows no DOM; whoever shows it sanitizes it again.
+ * Turns a reply's markdown into HTML text: which elements, which links, and nothing that loads by itself.
+ * Has no DOM; its caller sanitizes the HTML again.
  */
 import { Marked, type RendererObject, type Tokens } from 'marked';
 import { closeOpenMarks } from './close-open-marks.ts';
+import { escapeHtml } from './escape-html.ts';
+import { formulas } from './formulas.ts';
+import { parseCost, type Segment, splitSegments } from './segments.ts';
 
 const linkProtocols = new Set(['http:', 'https:', 'mailto:', 'tel:']);
+
+/** What costs more is shown as plain text: a parser could take seconds for it. In units of `parseCost`, about 15 ns each. */
+const highestCost = 4_000_000;
+/** The longest pause that one call may make, in milliseconds. What is left over is shown as plain text until the next call. */
+const budgetMs = 50;
 
 const renderer: RendererObject = {
   /** A model's HTML is text to be read; line breaks in table cells are the one exception. */
@@ -16,7 +24,7 @@ const renderer: RendererObject = {
   link({ href, title, tokens }) {
     return anchor(href, this.parser.parseInline(tokens), title);
   },
-  /** An image would be fetched from wherever a model says, which tells that place who reads. */
+  /** An image would be fetched from where the model says, which tells that server who reads, and anything else in its address. */
   image({ href, text, title }) {
     return anchor(href, escapeHtml(text === '' ? href : text), title);
   },
@@ -25,11 +33,7 @@ const renderer: RendererObject = {
     const level = Math.min(depth + 2, 6);
     return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>`;
   },
-  code({ text, lang }) {
-    const language = /^[\w+#-]+/.exec(lang ?? '')?.[0];
-    const attribute = language === undefined ? '' : ` class="language-${language}"`;
-    return `<pre tabindex="0"><code${attribute}>${escapeHtml(text)}</code></pre>`;
-  },
+  code: ({ text, lang }) => codeBlock(text, /^[\w+#-]+/.exec(lang ?? '')?.[0]),
   table(token) {
     const head = token.header.map((cell) => this.tablecell(cell)).join('');
     const rows = token.rows.map((row) =>
@@ -42,40 +46,95 @@ const renderer: RendererObject = {
   },
 };
 
-const marked = new Marked({
-  gfm: true,
-  breaks: true,
-  renderer,
-  tokenizer: {
-    /** `text\n-` is a list that has begun, far more often than a heading. */
-    lheading: () => undefined,
+const marked = new Marked(
+  {
+    gfm: true,
+    breaks: true,
+    renderer,
+    tokenizer: {
+      /** `text\n-` is a list that has begun, far more often than a heading. */
+      lheading: () => undefined,
+    },
   },
-});
+  formulas,
+);
 
-/**
- * The reply as HTML, one text per block, so that blocks which no longer change are left alone while others grow.
- * With `streaming` what is still open at the end (bold, code, a link) is shown as if it were closed.
- */
-export function renderMarkdown(text: string, { streaming }: { streaming: boolean }): string[] {
+export interface RenderedMarkdown {
+  /** HTML, one text per block. Blocks that no longer change stay the same while others grow. */
+  blocks: string[];
+  /** False: time was up, and some blocks are plain text. Another call with the same text goes on. */
+  isWhole: boolean;
+}
+
+/** Renders one reply again and again while it grows; parses only what changed. */
+export class MarkdownRenderer {
+  readonly #now: () => number;
+  /** HTML of the segments of the last call, by their markdown. */
+  #known = new Map<string, string[]>();
+
+  /** @param now a clock in milliseconds */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** With `streaming` what is still open at the end (bold, code, a link) is shown as if it were closed. */
+  render(text: string, { streaming }: { streaming: boolean }): RenderedMarkdown {
+    const startedAt = this.#now();
+    const segments = splitSegments(text.replace(/\r\n?/g, '\n'));
+    const definitions = linkDefinitions(segments);
+    const known = new Map<string, string[]>();
+    let isWhole = true;
+    const blocks = segments.flatMap((segment, index) => {
+      if (segment.type === 'code') return codeBlock(segment.text, segment.language);
+      const isGrowing = streaming && index === segments.length - 1;
+      const source = definitions + (isGrowing ? closeOpenMarks(segment.text) : segment.text);
+      const before = this.#known.get(source) ?? known.get(source);
+      if (before === undefined && this.#now() - startedAt > budgetMs) {
+        isWhole = false;
+        return plain(segment.text);
+      }
+      const html = before ?? parse(source, segment.text);
+      known.set(source, html);
+      return html;
+    });
+    this.#known = known;
+    return { blocks, isWhole };
+  }
+}
+
+/** `source`: with the definitions of links from the whole reply. `text`: as the model wrote it. */
+function parse(source: string, text: string): string[] {
+  if (parseCost(source) > highestCost) return [plain(text)];
   try {
-    const tokens = marked.lexer(streaming ? closeOpenMarks(text) : text);
-    return tokens.filter((token) => token.type !== 'space').map((token) => marked.parser([token]));
+    const tokens = marked.lexer(source);
+    return tokens.map((token) => marked.parser([token])).filter((html) => html !== '');
   } catch {
     // Nested deeper than the parser can follow: the words still count.
-    return [`<p>${escapeHtml(text)}</p>`];
+    return [plain(text)];
   }
+}
+
+/** Links such as `[1]: https://...` may be defined in another segment than they are used in. */
+function linkDefinitions(segments: readonly Segment[]): string {
+  const lines = segments.flatMap((segment) =>
+    segment.type === 'text' && segment.text.includes(']:')
+      ? (segment.text.match(/^ {0,3}\[[^[\]\n]{1,100}\]: +\S{1,1000}$/gm) ?? [])
+      : [],
+  );
+  return lines.length === 0 ? '' : `${lines.slice(0, 50).join('\n')}\n\n`;
+}
+
+function plain(text: string): string {
+  return `<p class="plain">${escapeHtml(text.trim())}</p>`;
+}
+
+function codeBlock(text: string, language: string | undefined): string {
+  const attribute = language === undefined ? '' : ` class="language-${language}"`;
+  return `<pre tabindex="0"><code${attribute}>${escapeHtml(text)}</code></pre>`;
 }
 
 function anchor(href: string, html: string, title: string | null | undefined): string {
   if (!URL.canParse(href) || !linkProtocols.has(new URL(href).protocol)) return html;
   const titleAttribute = title === null || title === undefined ? '' : ` title="${escapeHtml(title)}"`;
   return `<a href="${escapeHtml(href)}"${titleAttribute} target="_blank" rel="noopener noreferrer">${html}</a>`;
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

@@ -3,12 +3,13 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { chooseAddress, defaultAddress } from '../logic/address.ts';
 import type { AskOutcome } from '../logic/chat-session.ts';
 import { openTurn, repeatableTurn } from '../logic/conversation.ts';
-import { neutralPersona } from '../logic/neutral-persona.ts';
 import { Announcer } from './announcer.tsx';
 import { Composer } from './composer.tsx';
 import { Header } from './header.tsx';
 import { Icon } from './icon.tsx';
-import { rememberAddress, rememberedAddress } from './remembered-address.ts';
+import { LeftServerBar } from './left-server.tsx';
+import { LinkRequestBar } from './link-request.tsx';
+import { knownAddresses, rememberAddress, rememberAgreement } from './remembered-address.ts';
 import { Trouble } from './trouble.tsx';
 import { TurnView } from './turn-view.tsx';
 import { useSession } from './use-session.ts';
@@ -16,16 +17,18 @@ import { useStickToBottom } from './use-stick-to-bottom.ts';
 import { Welcome } from './welcome.tsx';
 
 export function App() {
-  const [address] = useState(() => chooseAddress(window.location, rememberedAddress()));
-  const { state, session } = useSession(address);
+  const [choice] = useState(() => chooseAddress(window.location, knownAddresses()));
+  const [request, setRequest] = useState(choice.link);
+  const { state, session } = useSession(choice);
   const { scroller, content, atBottom, jump } = useStickToBottom();
   const field = useRef<HTMLTextAreaElement>(null);
   const { persona, turns } = state;
-  const name = persona?.title ?? neutralPersona.title;
+  // No default name: the persona that answers is not known before the server has named it.
+  const name = persona?.title ?? 'Reply';
   const connected = state.link.type === 'connected';
 
   useEffect(() => {
-    if (persona !== undefined) document.title = persona.title;
+    document.title = persona?.title ?? 'Chat';
   }, [persona?.title]);
   useEffect(() => focusWithoutKeyboard(field.current), []);
 
@@ -49,13 +52,43 @@ export function App() {
   };
   const chooseServer = (chosen: string | undefined): void => {
     rememberAddress(chosen);
+    setRequest(undefined);
     session.connect(chosen ?? defaultAddress(window.location));
+    focusWithoutKeyboard(field.current);
+  };
+  const followLink = (address: string): void => {
+    rememberAgreement(address);
+    setRequest(undefined);
+    session.connect(address);
+    focusWithoutKeyboard(field.current);
+  };
+  const dismissLink = (): void => {
+    setRequest(undefined);
+    focusWithoutKeyboard(field.current);
+  };
+  const forgetLeft = (): void => {
+    rememberAddress(undefined);
+    session.dismissLeft();
+    focusWithoutKeyboard(field.current);
   };
 
   const repeatable = repeatableTurn(state);
   return (
     <>
       <Header state={state} onStartOver={startOver} onAddress={chooseServer} />
+      {request !== undefined && (
+        <LinkRequestBar
+          request={request}
+          empty={turns.length === 0}
+          onAgree={followLink}
+          onDismiss={dismissLink}
+        />
+      )}
+      <LeftServerBar
+        state={state}
+        onAgain={(address) => session.connect(address, defaultAddress(window.location))}
+        onForget={forgetLeft}
+      />
       <Trouble state={state} onRetry={() => session.reconnect()} />
       <main class="scroller" ref={scroller}>
         <div class="column content" ref={content}>

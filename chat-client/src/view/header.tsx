@@ -1,4 +1,5 @@
 /** Who answers, how the connection stands, and the two controls that concern the whole conversation. */
+import { defaultAddress } from '../logic/address.ts';
 import type { Conversation } from '../logic/conversation.ts';
 import { linkWords } from '../logic/link-words.ts';
 import { Mark } from './mark.tsx';
@@ -12,7 +13,7 @@ export interface HeaderProps {
 }
 
 export function Header({ state, onStartOver, onAddress }: HeaderProps) {
-  const words = linkWords(state);
+  const words = linkWords(state, defaultAddress(window.location));
   return (
     <header class="header">
       <div class="column header-row">

@@ -3,8 +3,8 @@
  * Blocks that did not change keep their elements, so a selection in them survives while the reply grows.
  */
 import DOMPurify, { type Config } from 'dompurify';
-import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import { renderMarkdown } from '../logic/markdown.ts';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { MarkdownRenderer } from '../logic/markdown.ts';
 
 const plainAttributes = ['target', 'rel', 'class', 'start', 'align', 'tabindex'];
 
@@ -28,7 +28,15 @@ export interface MarkdownViewProps {
 }
 
 export function MarkdownView({ text, streaming }: MarkdownViewProps) {
-  const blocks = useMemo(() => renderMarkdown(text, { streaming }), [text, streaming]);
+  const [renderer] = useState(() => new MarkdownRenderer(() => performance.now()));
+  const [slice, setSlice] = useState(0);
+  const { blocks, isWhole } = useMemo(() => renderer.render(text, { streaming }), [text, streaming, slice]);
+  // The page answers the reader between two slices of a reply that takes long to parse.
+  useEffect(() => {
+    if (isWhole) return;
+    const frame = requestAnimationFrame(() => setSlice((before) => before + 1));
+    return () => cancelAnimationFrame(frame);
+  }, [text, streaming, slice, isWhole]);
   return (
     <div class={streaming ? 'markdown streaming' : 'markdown'} dir="auto">
       {blocks.map((html, index) => (

@@ -1,4 +1,4 @@
-/** The small popover with the server's address. Knows what an address is; whoever uses it connects and remembers. */
+/** The popover with the server's address. Checks the address; its caller connects and remembers. */
 import { useId, useRef, useState } from 'preact/hooks';
 import { defaultAddress, parseAddress } from '../logic/address.ts';
 import { Icon } from './icon.tsx';
@@ -40,11 +40,12 @@ export function Settings({ address, onAddress }: SettingsProps) {
         class="icon-button"
         aria-label="Settings"
         title="Settings"
-        onClick={() => popover.current?.togglePopover()}
+        popovertarget={`${ids}settings`}
       >
         <Icon name="settings" />
       </button>
       <div
+        id={`${ids}settings`}
         class="popover"
         popover="auto"
         role="dialog"
@@ -68,7 +69,10 @@ export function Settings({ address, onAddress }: SettingsProps) {
           aria-describedby={`${ids}hint`}
           ref={field}
           onKeyDown={(event) => {
-            if (event.key === 'Enter' && !event.isComposing) connect();
+            if (event.key !== 'Enter' || event.isComposing) return;
+            // Closing moves the focus to the Settings button, which the same key press would press.
+            event.preventDefault();
+            connect();
           }}
         />
         <p
@@ -76,7 +80,7 @@ export function Settings({ address, onAddress }: SettingsProps) {
           class={wrong ? 'popover-text wrong' : 'popover-text'}
           role={wrong ? 'alert' : undefined}
         >
-          {wrong ? 'That is no address. One looks like this: ' : 'By default '}
+          {wrong ? 'This is not an address. An address looks like this: ' : 'The default is '}
           <span class="address">{byDefault}</span>
         </p>
         <div class="popover-actions">

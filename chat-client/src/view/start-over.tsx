@@ -1,4 +1,7 @@
-/** The button that forgets the conversation. Asks first, unless there is nothing to lose. */
+/**
+ * The button that deletes the conversation. Asks first, unless the conversation is empty. The question focuses the choice that keeps it,
+ * so that pressing Enter twice deletes nothing.
+ */
 import { useRef } from 'preact/hooks';
 import { Icon } from './icon.tsx';
 
@@ -20,7 +23,10 @@ export function StartOver({ empty, onStartOver }: StartOverProps) {
         class="icon-button"
         aria-label="Start over"
         title="Start over"
-        onClick={() => (empty ? onStartOver() : question.current?.togglePopover())}
+        popovertarget={empty ? undefined : 'start-over'}
+        onClick={() => {
+          if (empty) onStartOver();
+        }}
       >
         <Icon name="startOver" />
       </button>
@@ -35,13 +41,13 @@ export function StartOver({ empty, onStartOver }: StartOverProps) {
         <h2 id="start-over-title" class="popover-title">
           Start over?
         </h2>
-        <p class="popover-text">This conversation will be forgotten, here and on the server.</p>
+        <p class="popover-text">This deletes the conversation, here and on the server.</p>
         <div class="popover-actions">
-          <button type="button" class="button" onClick={() => question.current?.hidePopover()}>
+          <button type="button" class="button" autofocus onClick={() => question.current?.hidePopover()}>
             Keep it
           </button>
-          <button type="button" class="button button-accent" autofocus onClick={confirm}>
-            Forget it
+          <button type="button" class="button button-accent" onClick={confirm}>
+            Delete it
           </button>
         </div>
       </div>

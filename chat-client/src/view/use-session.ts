@@ -2,6 +2,7 @@
  * The page's one session, and its state at most once per frame of the screen, however fast a reply comes.
  */
 import { useEffect, useState } from 'preact/hooks';
+import type { AddressChoice } from '../logic/address.ts';
 import { ChatSession } from '../logic/chat-session.ts';
 import type { Conversation } from '../logic/conversation.ts';
 
@@ -10,13 +11,13 @@ export interface SessionView {
   session: ChatSession;
 }
 
-/** Connects to `address` when the page begins. */
-export function useSession(address: string): SessionView {
+/** Connects to `address` when the page begins; to `fallback`, if it is given, when that fails. */
+export function useSession({ address, fallback }: AddressChoice): SessionView {
   const [{ session, follow }] = useState(() => createSession(address));
   const [state, setState] = useState(session.state);
   useEffect(() => {
     follow(setState);
-    session.connect(address);
+    session.connect(address, fallback);
     return () => session.close();
   }, []);
   useEffect(() => {

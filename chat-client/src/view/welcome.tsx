@@ -10,7 +10,7 @@ export interface WelcomeProps {
 }
 
 export function Welcome({ persona, link, onAsk }: WelcomeProps) {
-  if (persona === undefined) return link === 'lost' || link === 'refused' ? <NobodyThere /> : null;
+  if (persona === undefined) return link === 'lost' || link === 'refused' ? <NotConnected /> : null;
   return (
     <section class="welcome" aria-label="Welcome" lang={persona.language}>
       <Mark name={persona.title} large />
@@ -30,13 +30,13 @@ export function Welcome({ persona, link, onAsk }: WelcomeProps) {
   );
 }
 
-function NobodyThere() {
+function NotConnected() {
   return (
     <section class="welcome" aria-label="Welcome">
       <Mark name={undefined} large />
-      <p class="welcome-greeting">There is nobody to talk to yet.</p>
+      <p class="welcome-greeting">Not connected.</p>
       <p class="welcome-hint">
-        Start the server with <code>npm start</code>, or choose another address in the settings.
+        Start the server with <code>npm start</code>, or choose another address in Settings.
       </p>
     </section>
   );

@@ -48,6 +48,26 @@ test('health tells who answers and how many are connected', async () => {
   });
 });
 
+test.each(['/', '/health', '/nothing', '/api/models'])(
+  '%s can be shown in no frame, is what it says, and tells no other site its address',
+  async (path) => {
+    const { port } = await startTestServer();
+    const { headers } = await fetch(`http://127.0.0.1:${port}${path}`);
+    expect(headers.get('content-security-policy')).toMatch(/default-src 'none';.*frame-ancestors 'none'/);
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+  },
+);
+
+test('the page is served with its own policy, which lets its script run', async () => {
+  const own = "default-src 'none'; script-src 'sha256-abc'";
+  const meta = `<meta http-equiv="Content-Security-Policy" content="${own}" />`;
+  const { port } = await startTestServer({ page: `<!doctype html>${meta}` });
+  const { headers } = await fetch(`http://127.0.0.1:${port}/`);
+  expect(headers.get('content-security-policy')).toBe(`${own}; frame-ancestors 'none'`);
+});
+
 test('anything else is a 404 that says where things are', async () => {
   const { port } = await startTestServer();
   expect(await get(port, '/nothing')).toMatchObject({ status: 404, body: expect.stringContaining('/') });

@@ -14,7 +14,7 @@ export type Stage =
 /** `awaited`: not there yet; `missing`: not there for longer than anybody expects. */
 export type AgentState = 'awaited' | 'missing' | 'preparing' | 'listening' | 'thinking' | 'speaking';
 
-type Microphone =
+export type Microphone =
   | { type: 'off' }
   | { type: 'asking' }
   | { type: 'on' }
@@ -44,10 +44,16 @@ export interface Line {
 /** A line as it is heard; what is measured of it comes later. */
 type SpokenLine = Omit<Line, 'latency' | 'isInterrupted'>;
 
+export interface CallPersona {
+  title: string;
+  language?: string;
+}
+
 export interface Call {
   stage: Stage;
   agent: AgentState;
-  persona: { title: string; language?: string } | undefined;
+  /** The persona that was chosen for the call, until the agent says which one answers. */
+  persona: CallPersona | undefined;
   /** Somebody else in the room has the agent's ear. */
   isOverheard: boolean;
   trouble: 'none' | 'hearing' | 'speaking' | 'thinking';
@@ -61,7 +67,8 @@ export interface Call {
 }
 
 export type CallEvent =
-  | { type: 'joining' }
+  /** `persona`: the chosen one, if it is known. */
+  | { type: 'joining'; persona: CallPersona | undefined }
   | { type: 'joined' }
   | { type: 'reconnecting' }
   | { type: 'reconnected' }
@@ -85,18 +92,22 @@ export const newCall: Call = {
   callerTurn: undefined,
 };
 
+export function isOngoing({ type }: Stage): boolean {
+  return type === 'joining' || type === 'live';
+}
+
 export function reduceCall(call: Call, event: CallEvent): Call {
   switch (event.type) {
     case 'joining':
-      return { ...newCall, persona: call.persona, stage: { type: 'joining' } };
+      return { ...newCall, persona: event.persona, stage: { type: 'joining' } };
     case 'joined':
-      return { ...call, stage: { type: 'live', reconnecting: false } };
+      return call.stage.type === 'joining' ? { ...call, stage: { type: 'live', reconnecting: false } } : call;
     case 'reconnecting':
       return call.stage.type === 'live' ? { ...call, stage: { type: 'live', reconnecting: true } } : call;
     case 'reconnected':
       return call.stage.type === 'live' ? { ...call, stage: { type: 'live', reconnecting: false } } : call;
     case 'over': {
-      // Whoever hung up is told nothing more, and the first reason is the true one.
+      // A caller who hung up needs no other reason, and the first reason is the true one.
       if (call.stage.type === 'over') return call;
       const isDeaf = event.words !== undefined && call.trouble === 'hearing';
       const words = isDeaf
@@ -113,7 +124,8 @@ export function reduceCall(call: Call, event: CallEvent): Call {
       if (event.state === 'missing' && call.agent !== 'awaited') return call;
       return { ...call, agent: event.state };
     case 'microphone':
-      return { ...call, microphone: event.microphone };
+      // The reader may hang up while the browser still asks for the microphone.
+      return isOngoing(call.stage) ? { ...call, microphone: event.microphone } : call;
     case 'silenced':
       return { ...call, isSilenced: event.isSilenced };
     case 'notice':

@@ -7,6 +7,7 @@ import {
   RoomEvent,
   Track,
   type LocalTrack,
+  type Participant,
   type RemoteParticipant,
   type RemoteTrack,
   type TextStreamReader,
@@ -35,18 +36,21 @@ export class RoomCall {
   #agent: RemoteParticipant | undefined;
   #waiting: ReturnType<typeof setTimeout> | undefined;
   #written = 0;
+  #isOver = false;
 
   constructor(options: RoomCallOptions) {
     this.#options = options;
     this.#listen();
   }
 
-  /** Never throws: what goes wrong is an event. */
+  /** Never throws: what goes wrong is an event. Does nothing once the caller has hung up. */
   async join({ url, token }: Ticket): Promise<void> {
     const { onEvent } = this.#options;
-    onEvent({ type: 'joining' });
+    if (this.#isOver) return;
     try {
       await this.#room.connect(url, token);
+      // `disconnect` while it connects does not always stop it.
+      if (this.#isOver) return await this.#room.disconnect();
     } catch (error) {
       const why = error instanceof Error ? ` (${error.message})` : '';
       onEvent({ type: 'over', words: `The LiveKit server at ${url} cannot be reached${why}.` });
@@ -67,11 +71,19 @@ export class RoomCall {
     }
     try {
       const publication = await localParticipant.setMicrophoneEnabled(isOn);
-      onEvent({ type: 'microphone', microphone: { type: isOn ? 'on' : 'muted' } });
+      if (this.#isOver) return publication?.track?.stop();
+      this.#reportMicrophone();
       onVoice('caller', isOn ? (publication?.audioTrack as AudioTrack | undefined) : undefined);
     } catch (error) {
       onEvent({ type: 'microphone', microphone: { type: 'refused', words: microphoneWords(error) } });
     }
+  }
+
+  /** As it is, not as it was asked to be: a moderator may mute it, and a device may be unplugged. */
+  #reportMicrophone(): void {
+    const { isMicrophoneEnabled } = this.#room.localParticipant;
+    const type = isMicrophoneEnabled ? 'on' : 'muted';
+    this.#options.onEvent({ type: 'microphone', microphone: { type } });
   }
 
   /** Puts a text into the room as if it had been said. */
@@ -116,7 +128,14 @@ export class RoomCall {
 
   #listen(): void {
     const { onEvent } = this.#options;
+    const onMute = (_publication: unknown, participant: Participant): void => {
+      if (participant === this.#room.localParticipant) this.#reportMicrophone();
+    };
     this.#room
+      .on(RoomEvent.TrackMuted, onMute)
+      .on(RoomEvent.TrackUnmuted, onMute)
+      .on(RoomEvent.LocalTrackPublished, onMute)
+      .on(RoomEvent.LocalTrackUnpublished, onMute)
       .on(RoomEvent.ParticipantConnected, (participant) => this.#meet(participant))
       .on(RoomEvent.ParticipantDisconnected, (participant) => {
         if (participant !== this.#agent) return;
@@ -209,6 +228,7 @@ export class RoomCall {
   }
 
   async #end(): Promise<void> {
+    this.#isOver = true;
     clearTimeout(this.#waiting);
     this.#options.onVoice('caller', undefined);
     this.#options.onVoice('agent', undefined);

@@ -1,9 +1,22 @@
-/** Asks whoever served this page for what a call needs: who may answer, and a ticket into a room of one's own. Knows nothing of rooms. */
+/** Asks the program that served this page for what a call needs: the personas, and a ticket into a new room. Knows nothing of rooms. */
 
 export interface Offer {
-  /** Who answers unless somebody else is chosen. */
+  /** The persona that answers unless another one is chosen. */
   persona: { name: string; title: string; greeting?: string; language?: string } | undefined;
   personas: readonly { name: string; title: string }[];
+}
+
+/** A persona to call. */
+export interface Chosen {
+  name: string;
+  title: string;
+  language?: string;
+}
+
+/** The persona of this name; without a name, and for one that is not offered any more, the default one. */
+export function chosenPersona(offer: Offer | undefined, name: string | undefined): Chosen | undefined {
+  if (name === undefined || name === offer?.persona?.name) return offer?.persona;
+  return offer?.personas.find((persona) => persona.name === name) ?? offer?.persona;
 }
 
 /** The way into one room, once. */
@@ -23,7 +36,7 @@ export function fetchOffer(): Promise<Offer> {
 }
 
 /**
- * @param persona whom to talk with; undefined leaves it to the server
+ * @param persona the name of the one to call; undefined leaves the choice to the server
  * @throws TicketError
  */
 export function fetchTicket(persona: string | undefined): Promise<Ticket> {

@@ -1,5 +1,5 @@
-/** What the page says about a call, in sentences for whoever is in it. Pure. */
-import type { Call, Latency } from './call.ts';
+/** What the page says about a call, in sentences for the caller. Pure. */
+import type { Call, Latency, Microphone } from './call.ts';
 
 /** One or two words: how it stands. */
 export function statusWords({ stage, agent }: Call): string {
@@ -36,11 +36,11 @@ export function troubleWords({ stage, agent, trouble, microphone, isOverheard }:
   if (stage.type !== 'live') return undefined;
   if (stage.reconnecting) return 'The connection to the room was lost. Trying again.';
   if (agent === 'missing') {
-    return 'Nobody has answered yet. The agent may be busy with other calls, or not running: see the terminal in which you started it.';
+    return 'No agent has joined the call yet. It may be busy with other calls, or not running: check the terminal in which you started it.';
   }
   if (microphone.type === 'refused') return microphone.words;
   if (isOverheard)
-    return 'Somebody else is talking with the agent in this room. You hear it, and it does not hear you.';
+    return 'Another participant of this room is talking with the agent. You hear the agent, and it does not hear you.';
   switch (trouble) {
     case 'none':
       return undefined;
@@ -50,6 +50,30 @@ export function troubleWords({ stage, agent, trouble, microphone, isOverheard }:
       return 'The agent cannot speak: its voice service does not answer. It writes instead.';
     case 'thinking':
       return 'The agent cannot reach its persona server, and keeps trying.';
+  }
+}
+
+export interface MicrophoneButton {
+  /** What a click does; while a click does nothing, what the page waits for. */
+  label: string;
+  /** Whether the caller is heard. */
+  isOn: boolean;
+  isDisabled: boolean;
+}
+
+/** One answer for icon, label and click, so that they cannot disagree. */
+export function microphoneButton(microphone: Microphone): MicrophoneButton {
+  switch (microphone.type) {
+    case 'off':
+      return { label: 'The microphone is off', isOn: false, isDisabled: true };
+    case 'asking':
+      return { label: 'Waiting for the microphone', isOn: false, isDisabled: true };
+    case 'on':
+      return { label: 'Mute the microphone', isOn: true, isDisabled: false };
+    case 'muted':
+      return { label: 'Turn the microphone on', isOn: false, isDisabled: false };
+    case 'refused':
+      return { label: 'Try the microphone again', isOn: false, isDisabled: false };
   }
 }
 

@@ -2,7 +2,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useStickToBottom } from '../../view/use-stick-to-bottom.ts';
 import { Icon } from '../../view/icon.tsx';
-import { fetchOffer, type Offer } from '../logic/ticket.ts';
+import { isOngoing } from '../logic/call.ts';
+import { chosenPersona, fetchOffer, type Offer } from '../logic/ticket.ts';
 import { troubleWords } from '../logic/words.ts';
 import { Controls } from './controls.tsx';
 import { Header } from './header.tsx';
@@ -19,14 +20,18 @@ export function App() {
   const [problem, setProblem] = useState<string>();
   const { scroller, content, atBottom, jump } = useStickToBottom();
   const field = useRef<HTMLTextAreaElement>(null);
-  const { stage, persona = offer?.persona } = call;
-  const isLive = stage.type === 'live' || stage.type === 'joining';
+  const [name, setName] = useState<string>();
+  const chosen = chosenPersona(offer, name);
+  const { stage } = call;
+  // Before a call the one that is chosen; then the one that the call is with, also while its lines are read afterwards.
+  const persona = stage.type === 'idle' ? chosen : (call.persona ?? chosen);
+  const isLive = isOngoing(stage);
 
   useEffect(() => {
     fetchOffer().then(setOffer, (error: Error) => setProblem(error.message));
   }, []);
   useEffect(() => {
-    if (persona !== undefined) document.title = persona.title;
+    document.title = persona?.title ?? 'Voice';
   }, [persona?.title]);
 
   const trouble = isLive ? troubleWords(call) : stage.type === 'idle' ? problem : undefined;
@@ -48,7 +53,16 @@ export function App() {
         <div class="column content" ref={content}>
           {!isLive && call.symptoms.length > 0 && <Symptoms symptoms={call.symptoms} />}
           <Lines lines={call.lines} name={persona?.title ?? 'Agent'} language={persona?.language} />
-          {!isLive && <Invitation stage={stage} offer={offer} onStart={start} />}
+          {!isLive && (
+            <Invitation
+              stage={stage}
+              offer={offer}
+              chosen={chosen}
+              isOther={chosen?.title !== persona?.title}
+              onChoose={setName}
+              onStart={() => start(chosen)}
+            />
+          )}
         </div>
       </main>
       {isLive && room !== undefined && (

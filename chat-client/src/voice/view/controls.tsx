@@ -3,6 +3,7 @@ import type { RefObject } from 'preact';
 import { Icon } from '../../view/icon.tsx';
 import type { Call } from '../logic/call.ts';
 import type { RoomCall } from '../logic/room-call.ts';
+import { microphoneButton } from '../logic/words.ts';
 import { Devices } from './devices.tsx';
 
 export interface ControlsProps {
@@ -14,7 +15,7 @@ export interface ControlsProps {
 
 export function Controls({ call, room, level }: ControlsProps) {
   const { microphone, agent, isSilenced, stage } = call;
-  const isOn = microphone.type === 'on';
+  const { label, isOn, isDisabled } = microphoneButton(microphone);
   const isBusy = stage.type === 'live' && (agent === 'speaking' || agent === 'thinking');
   return (
     <div class="controls-row" role="group" aria-label="Call">
@@ -27,10 +28,9 @@ export function Controls({ call, room, level }: ControlsProps) {
         type="button"
         class="call-button microphone"
         data-microphone={microphone.type}
-        aria-pressed={isOn}
-        aria-label={isOn ? 'Mute the microphone' : 'Turn the microphone on'}
-        title={isOn ? 'Mute' : 'Turn the microphone on'}
-        disabled={microphone.type === 'off' || microphone.type === 'asking'}
+        aria-label={label}
+        title={label}
+        disabled={isDisabled}
         onClick={() => void room.setMicrophone(!isOn)}
         ref={level as RefObject<HTMLButtonElement>}
       >

@@ -1,5 +1,5 @@
-/** Which microphone and which loudspeaker. Lists them anew whenever it is opened: people plug things in. */
-import { useRef, useState } from 'preact/hooks';
+/** The choice of microphone and loudspeaker. Lists them anew whenever it is opened, for devices are plugged in. */
+import { useState } from 'preact/hooks';
 import { Icon } from '../../view/icon.tsx';
 import type { RoomCall } from '../logic/room-call.ts';
 
@@ -15,7 +15,6 @@ interface Choices {
 }
 
 export function Devices({ room }: { room: RoomCall }) {
-  const popover = useRef<HTMLDivElement>(null);
   const [choices, setChoices] = useState<Partial<Record<Kind, Choices>>>({});
   const [problem, setProblem] = useState<string>();
 
@@ -41,16 +40,16 @@ export function Devices({ room }: { room: RoomCall }) {
         class="call-button"
         aria-label="Microphone and loudspeaker"
         title="Devices"
-        onClick={() => popover.current?.togglePopover()}
+        popovertarget="devices"
       >
         <Icon name="settings" />
       </button>
       <div
+        id="devices"
         class="popover devices"
         popover="auto"
         role="dialog"
         aria-label="Microphone and loudspeaker"
-        ref={popover}
         onBeforeToggle={(event) => {
           if (event instanceof ToggleEvent && event.newState === 'open') void list();
         }}

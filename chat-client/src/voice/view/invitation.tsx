@@ -1,20 +1,21 @@
-/** Before a call, and after one: with whom, and the one button that begins it. */
-import { useState } from 'preact/hooks';
+/** Before a call, and after one: the choice of the persona, and the one button that begins the call. */
 import { Icon } from '../../view/icon.tsx';
 import { Mark } from '../../view/mark.tsx';
 import type { Stage } from '../logic/call.ts';
-import type { Offer } from '../logic/ticket.ts';
+import type { Chosen, Offer } from '../logic/ticket.ts';
 
 export interface InvitationProps {
   stage: Stage;
   offer: Offer | undefined;
-  onStart: (persona: string | undefined) => void;
+  chosen: Chosen | undefined;
+  /** The call before was with another persona. */
+  isOther: boolean;
+  onChoose: (name: string) => void;
+  onStart: () => void;
 }
 
-export function Invitation({ stage, offer, onStart }: InvitationProps) {
-  const [chosen, setChosen] = useState<string>();
+export function Invitation({ stage, offer, chosen, isOther, onChoose, onStart }: InvitationProps) {
   const isAgain = stage.type === 'over';
-  const persona = offer?.persona;
   const personas = offer?.personas ?? [];
   return (
     <section class={isAgain ? 'invitation again' : 'welcome invitation'} aria-label="Begin">
@@ -24,29 +25,25 @@ export function Invitation({ stage, offer, onStart }: InvitationProps) {
         </p>
       ) : (
         <>
-          <Mark name={persona?.title} large />
-          <p class="welcome-greeting">Talk with {persona?.title ?? 'the agent'}</p>
+          <Mark name={chosen?.title} large />
+          <p class="welcome-greeting">Talk with {chosen?.title ?? 'the agent'}</p>
         </>
       )}
       {personas.length > 1 && (
         <label class="with-whom">
-          <span class="visually-hidden">With whom</span>
-          <select class="field device-field" onChange={(event) => setChosen(event.currentTarget.value)}>
+          <span class="visually-hidden">Persona</span>
+          <select class="field device-field" onChange={(event) => onChoose(event.currentTarget.value)}>
             {personas.map(({ name, title }) => (
-              <option key={name} value={name} selected={name === (chosen ?? persona?.name)}>
+              <option key={name} value={name} selected={name === chosen?.name}>
                 {title}
               </option>
             ))}
           </select>
         </label>
       )}
-      <button
-        type="button"
-        class="button button-accent start"
-        onClick={() => onStart(chosen ?? persona?.name)}
-      >
+      <button type="button" class="button button-accent start" onClick={onStart}>
         <Icon name="microphone" />
-        {isAgain ? 'Talk again' : 'Start talking'}
+        {isAgain ? (isOther ? `Talk with ${chosen?.title ?? 'the agent'}` : 'Talk again') : 'Start talking'}
       </button>
       {!isAgain && (
         <p class="welcome-hint">Your microphone is on only while the call lasts. You can also write.</p>

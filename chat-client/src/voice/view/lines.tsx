@@ -26,7 +26,7 @@ function LineView({ line, name, language }: { line: Line; name: string; language
   const isAgent = who === 'agent';
   return (
     <li class={isAgent ? 'message reply' : 'message question'} data-who={who} data-final={isFinal}>
-      <span class="visually-hidden">{isAgent ? name : who === 'caller' ? 'You' : 'Somebody else'}: </span>
+      <span class="visually-hidden">{isAgent ? name : who === 'caller' ? 'You' : 'Another person'}: </span>
       <p class="bubble" lang={isAgent ? language : undefined} dir="auto">
         {text}
       </p>

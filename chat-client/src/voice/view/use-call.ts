@@ -1,18 +1,18 @@
 /** The page's one call at a time, its state at most once per frame of the screen, and the levels of both voices, which are no state. */
 import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { newCall, reduceCall, type Call, type CallEvent } from '../logic/call.ts';
+import { isOngoing, newCall, reduceCall, type Call, type CallEvent } from '../logic/call.ts';
 import { measureLevel } from '../logic/level.ts';
 import { RoomCall } from '../logic/room-call.ts';
-import { fetchTicket } from '../logic/ticket.ts';
+import { fetchTicket, type Chosen } from '../logic/ticket.ts';
 
 export interface CallView {
   call: Call;
   /** Undefined before the first one. */
   room: RoomCall | undefined;
-  /** Whoever shows a level reads it from the custom property `--level` of these elements. */
+  /** A view reads the level from the custom property `--level` of these elements. */
   levels: { caller: RefObject<HTMLElement>; agent: RefObject<HTMLElement> };
-  start: (persona: string | undefined) => void;
+  start: (persona: Chosen | undefined) => void;
 }
 
 export function useCall(): CallView {
@@ -32,10 +32,9 @@ export function useCall(): CallView {
       setCall(latest.current);
     });
   };
-  const start = (persona: string | undefined): void => {
-    const { type } = latest.current.stage;
-    if (type === 'joining' || type === 'live') return;
-    onEvent({ type: 'joining' });
+  const start = (persona: Chosen | undefined): void => {
+    if (isOngoing(latest.current.stage)) return;
+    onEvent({ type: 'joining', persona });
     const next: RoomCall = new RoomCall({
       onEvent,
       onVoice: (whose, track) => {
@@ -48,7 +47,7 @@ export function useCall(): CallView {
       },
     });
     setRoom(next);
-    fetchTicket(persona).then(
+    fetchTicket(persona?.name).then(
       (ticket) => next.join(ticket),
       (error: unknown) =>
         onEvent({ type: 'over', words: error instanceof Error ? error.message : String(error) }),
