@@ -1,4 +1,7 @@
-/** The page finds its server: from its own address, from the settings, and from a link if the reader agrees. */
+/**
+ * The page finds its server: from its own address, from the settings, and from a link if the reader
+ * agrees.
+ */
 import { expect, test } from 'vitest';
 import {
   type AddressChoice,

@@ -1,4 +1,7 @@
-/** In a real browser the chat page connects where the reader wants, keeps what the reader wants kept, and shows replies as written. */
+/**
+ * In a real browser the chat page connects where the reader wants, keeps what the reader wants
+ * kept, and shows replies as written.
+ */
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';

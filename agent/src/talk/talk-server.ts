@@ -109,8 +109,8 @@ function answer(
 }
 
 /**
- * The page carries its own policy, with the hashes of its script and style. As a header the policy can also forbid frames, in which
- * another site could make a person press "Start talking".
+ * The page carries its own policy, with the hashes of its script and style. As a header the policy
+ * can also forbid frames, in which another site could make a person press "Start talking".
  */
 function policyOf(page: string): string {
   const [, own] = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page) ?? [];

@@ -1,6 +1,7 @@
 /**
- * Decides which server the page connects to, from the page's own address, the address chosen in the settings, and the links that the
- * reader agreed to. Reads neither storage nor the DOM; its callers pass in what they found there.
+ * Decides which server the page connects to, from the page's own address, the address chosen in the
+ * settings, and the links that the reader agreed to. Reads neither storage nor the DOM; its callers
+ * pass in what they found there.
  */
 
 /** The part of `window.location` that decides. */
@@ -21,7 +22,10 @@ export interface KnownAddresses {
 export interface AddressChoice {
   /** Where the page connects now. */
   address: string;
-  /** The page's own server, which is used if `address` does not answer. Absent: the page keeps trying `address`. */
+  /**
+   * The page's own server, which is used if `address` does not answer. Absent: the page keeps
+   * trying `address`.
+   */
   fallback?: string;
   /** What a link asks for and the page does not do by itself. */
   link?: LinkRequest;
@@ -66,8 +70,9 @@ export function parseAddress(text: string): string | undefined {
 }
 
 /**
- * A link's `?server=` wins if it stays with the page's own server or the reader has agreed to exactly this address. Any other one is
- * a question; until it is answered the page uses the address chosen in the settings, else its own server.
+ * A link's `?server=` wins if it stays with the page's own server or the reader has agreed to
+ * exactly this address. Any other one is a question; until it is answered the page uses the address
+ * chosen in the settings, else its own server.
  */
 export function chooseAddress(location: PageLocation, { remembered, agreed }: KnownAddresses): AddressChoice {
   const own = defaultAddress(location);
@@ -80,7 +85,8 @@ export function chooseAddress(location: PageLocation, { remembered, agreed }: Kn
   const text = new URLSearchParams(location.search).get('server')?.trim() ?? '';
   if (text === '') return usual;
   const address = parseAddress(text);
-  // `new WebSocket` accepts more than `parseAddress`, such as `https:host` and `//host`, so what is not understood is not dialled.
+  // `new WebSocket` accepts more than `parseAddress`, such as `https:host` and `//host`, so what is
+  // not understood is not dialled.
   if (address === undefined) return { ...usual, link: { type: 'invalid', text } };
   if (isOwn(address, location) || address === remembered || agreed.includes(address)) return { address };
   return { ...usual, link: { type: 'question', address } };
@@ -110,7 +116,10 @@ export function shortAddress(address: string): string {
   return `${host}${pathname === '/' ? '' : pathname}${search}`;
 }
 
-/** Who receives what is written: scheme, host and port, without the part that a link can fill with reassuring words. */
+/**
+ * Who receives what is written: scheme, host and port, without the part that a link can fill with
+ * reassuring words.
+ */
 export function serverOf(address: string): string {
   const { protocol, host } = new URL(address);
   return `${protocol}//${host}`;

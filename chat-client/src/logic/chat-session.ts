@@ -9,7 +9,6 @@ import {
   type ConnectionState,
   type OpenWebSocket,
   type Reply,
-  type ReplyEnd,
 } from '@ws-llm/client';
 import {
   type Conversation,
@@ -18,7 +17,9 @@ import {
   openTurn,
   reduce,
   repeatableTurn,
+  wasNotAsked,
 } from './conversation.ts';
+import { linkWithout } from './link-without.ts';
 import { refusalReason } from './refusal.ts';
 import { boundOf, messagesToSend, questionFits } from './transcript.ts';
 
@@ -30,7 +31,10 @@ export interface ChatSessionOptions {
   onChange: (state: Conversation) => void;
 }
 
-/** How long a server that has a fallback may take to answer: the reader waits, and a live server is near. */
+/**
+ * How long a server that has a fallback may take to answer: the reader waits, and a live server is
+ * near.
+ */
 const fallbackAfterMs = 5_000;
 
 /** Why a question was not taken; the reader keeps it. */
@@ -69,7 +73,6 @@ export class ChatSession {
     this.#dial(address);
   }
 
-  /** The reader knows that the page left the server chosen in the settings. */
   dismissLeft(): void {
     this.#dispatch({ type: 'left_dismissed' });
   }
@@ -100,9 +103,8 @@ export class ChatSession {
 
   /** Dials now instead of after the pause. */
   reconnect(): void {
-    this.#connection?.open().catch(() => {
-      // The state has told.
-    });
+    // A failure is reported as a state.
+    this.#connection?.open().catch(() => {});
   }
 
   /** Closes the connection for good; `connect` opens another. */
@@ -154,31 +156,30 @@ export class ChatSession {
     this.#options.onChange(this.#state);
   }
 
-  /** A question that waits goes to the other server. */
-  #fallBack(isRefusal: boolean): void {
+  /** Whether there is another server to use. A question that waits goes there. */
+  #fallBack(isRefusal: boolean): boolean {
     const address = this.#fallback;
-    if (address === undefined) return;
+    if (address === undefined || this.#connectedBefore) return false;
     this.#fallback = undefined;
-    this.#dispatch({ type: 'fell_back', address, left: { address: this.#state.address, isRefusal } });
+    const left = { address: this.#state.address, isRefusal };
+    this.#dispatch({ type: 'fell_back', address, left });
     this.#dial(address);
+    return true;
   }
 
   #follow(state: ConnectionState): void {
-    const isFailure = state.type === 'waiting' || state.type === 'refused';
-    if (isFailure && this.#fallback !== undefined && !this.#connectedBefore) {
-      return this.#fallBack(state.type === 'refused');
-    }
+    const { type } = state;
+    const isFailure = type === 'waiting' || type === 'refused';
+    if (isFailure && this.#fallBack(type === 'refused')) return;
     switch (state.type) {
       case 'idle':
       case 'closed':
         return;
       case 'connecting':
+      case 'waiting':
         return this.#dispatch({
           type: 'link_changed',
-          link: {
-            type: 'connecting',
-            again: this.#state.link.type !== 'connecting' || this.#state.link.again,
-          },
+          link: linkWithout(state, this.#state.link, this.#connectedBefore, this.#options.now()),
         });
       case 'open':
         // A v1 server has yet to say that it wants us.
@@ -186,15 +187,6 @@ export class ChatSession {
         this.#connectedBefore = true;
         this.#dispatch({ type: 'plain_connected' });
         return this.#send();
-      case 'waiting':
-        return this.#dispatch({
-          type: 'link_changed',
-          link: {
-            type: 'lost',
-            before: this.#connectedBefore,
-            retryAtMs: this.#options.now() + state.retryInMs,
-          },
-        });
       case 'refused': {
         const message = refusalReason(state.error);
         this.#dispatch({ type: 'link_changed', link: { type: 'refused', reason: message } });
@@ -229,17 +221,11 @@ export class ChatSession {
       end: (end) => {
         if (attempt !== this.#attempt) return;
         this.#reply = undefined;
-        if (channel.closing && this.#wasNotAsked(end)) return this.#sendOrDial();
+        if (channel.closing && wasNotAsked(this.#state, end)) return this.#sendOrDial();
         if (this.#plain?.channel === channel) this.#plain.inStep = end.type === 'complete';
         this.#dispatch({ type: 'ended', end, atMs: this.#options.now() });
       },
     });
-  }
-
-  /** A question that crossed the server's word that it closes: nothing came of it there, and the next server may have it. */
-  #wasNotAsked(end: ReplyEnd): boolean {
-    if (openTurn(this.#state)?.reply.state.type !== 'waiting') return false;
-    return end.type === 'lost' || (end.type === 'failed' && end.code === 'overloaded');
   }
 
   /**

@@ -20,7 +20,10 @@ export type Link =
 
 export interface Conversation {
   address: string;
-  /** The server chosen in the settings, which the page left for its own because it could not connect there. */
+  /**
+   * The server chosen in the settings, which the page left for its own because it could not connect
+   * there.
+   */
   left?: LeftServer;
   link: Link;
   /** Undefined until a server has told who answers, or turned out to be a plain one. */
@@ -29,7 +32,7 @@ export interface Conversation {
   turns: readonly Turn[];
 }
 
-export interface LeftServer {
+interface LeftServer {
   address: string;
   /** It answered, and refused. */
   isRefusal: boolean;
@@ -72,6 +75,15 @@ export function openTurn({ turns }: Conversation): Turn | undefined {
 export function repeatableTurn({ turns }: Conversation): Turn | undefined {
   const last = turns.at(-1);
   return last !== undefined && isRepeatable(last.reply.state) ? last : undefined;
+}
+
+/**
+ * A question that crossed the server's notice that it closes: nothing came of it there, and the
+ * next server may have it.
+ */
+export function wasNotAsked(state: Conversation, end: ReplyEnd): boolean {
+  if (openTurn(state)?.reply.state.type !== 'waiting') return false;
+  return end.type === 'lost' || (end.type === 'failed' && end.code === 'overloaded');
 }
 
 export function reduce(state: Conversation, event: ConversationEvent): Conversation {

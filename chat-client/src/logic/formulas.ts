@@ -1,11 +1,15 @@
 /**
- * Keeps TeX formulas in markdown as they were written: `\(x_1\)`, `\[x_1\]`, `$x_1$` and `$$x_1$$`. Markdown alone would remove their
- * backslashes and turn their underscores and asterisks into emphasis. They are not typeset.
+ * Keeps TeX formulas in markdown as they were written: `\(x_1\)`, `\[x_1\]`, `$x_1$` and `$$x_1$$`.
+ * Markdown alone would remove their backslashes and turn their underscores and asterisks into
+ * emphasis. They are not typeset.
  */
 import type { MarkedExtension, Tokens } from 'marked';
 import { escapeHtml } from './escape-html.ts';
 
-/** Longer ones are cut short as formulas, so that a text of opening marks alone is read in linear time. */
+/**
+ * Longer ones are cut short as formulas, so that a text of opening marks alone is read in linear
+ * time.
+ */
 const longest = 2_000;
 const delimited = new RegExp(
   String.raw`^(?:\\\([^]{1,${longest}}?\\\)|\\\[[^]{1,${longest}}?\\\]|\$\$[^]{1,${longest}}?\$\$)`,
@@ -60,7 +64,10 @@ function formulaAt(src: string): string | undefined {
   return /[\\^_{}]/.test(inner) ? inDollars : undefined;
 }
 
-/** A formula in lines of its own, which may begin with marks of lists. One that is still open goes to the end of its paragraph. */
+/**
+ * A formula in lines of its own, which may begin with marks of lists. One that is still open goes
+ * to the end of its paragraph.
+ */
 function formulaBlockAt(src: string): string | undefined {
   const [opening, mark] = /^ {0,3}(\\\[|\$\$)/.exec(src) ?? [];
   if (opening === undefined) return undefined;

@@ -4,7 +4,8 @@ import type { Conversation } from './conversation.ts';
 
 /**
  * For the line that is always visible.
- * @param ownAddress the page's own server; any other one is named, so that the reader sees who receives the words
+ * @param ownAddress the page's own server; any other one is named, so that the reader sees who
+ * receives the words
  */
 export function linkWords({ link, address }: Conversation, ownAddress: string): string {
   switch (link.type) {

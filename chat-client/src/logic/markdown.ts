@@ -1,19 +1,30 @@
 /**
- * Turns a reply's markdown into HTML text: which elements, which links, and nothing that loads by itself.
- * Has no DOM; its caller sanitizes the HTML again.
+ * Turns a reply's markdown into HTML text: which elements, which links, and nothing that loads by
+ * itself. Has no DOM; its caller sanitizes the HTML again.
  */
 import { Marked, type RendererObject, type Tokens } from 'marked';
 import { closeOpenMarks } from './close-open-marks.ts';
 import { escapeHtml } from './escape-html.ts';
 import { formulas } from './formulas.ts';
-import { parseCost, type Segment, splitSegments } from './segments.ts';
+import { parseCost, rawOf, type Segment, splitSegments } from './segments.ts';
 
 const linkProtocols = new Set(['http:', 'https:', 'mailto:', 'tel:']);
 
-/** What costs more is shown as plain text: a parser could take seconds for it. In units of `parseCost`, about 15 ns each. */
+/**
+ * What costs more is shown as plain text: a parser could take seconds for it. In units of
+ * `parseCost`, about 15 ns each.
+ */
 const highestCost = 4_000_000;
-/** The longest pause that one call may make, in milliseconds. What is left over is shown as plain text until the next call. */
-const budgetMs = 50;
+/**
+ * Elements that one reply may become; what follows is plain text. A browser lays all of them out
+ * anew when a reply ends.
+ */
+const mostElements = 5_000;
+/**
+ * The longest pause that one call may make, in milliseconds. What is left over is shown as plain
+ * text until the next call.
+ */
+const budgetMs = 30;
 
 const renderer: RendererObject = {
   /** A model's HTML is text to be read; line breaks in table cells are the one exception. */
@@ -24,7 +35,10 @@ const renderer: RendererObject = {
   link({ href, title, tokens }) {
     return anchor(href, this.parser.parseInline(tokens), title);
   },
-  /** An image would be fetched from where the model says, which tells that server who reads, and anything else in its address. */
+  /**
+   * An image would be fetched from where the model says, which tells that server who reads, and
+   * anything else in its address.
+   */
   image({ href, text, title }) {
     return anchor(href, escapeHtml(text === '' ? href : text), title);
   },
@@ -59,10 +73,18 @@ const marked = new Marked(
   formulas,
 );
 
+/** A segment as HTML. */
+interface Parsed {
+  blocks: string[];
+  elements: number;
+}
+
 export interface RenderedMarkdown {
   /** HTML, one text per block. Blocks that no longer change stay the same while others grow. */
   blocks: string[];
-  /** False: time was up, and some blocks are plain text. Another call with the same text goes on. */
+  /**
+   * False: time was up, and some blocks are plain text. Another call with the same text goes on.
+   */
   isWhole: boolean;
 }
 
@@ -70,48 +92,69 @@ export interface RenderedMarkdown {
 export class MarkdownRenderer {
   readonly #now: () => number;
   /** HTML of the segments of the last call, by their markdown. */
-  #known = new Map<string, string[]>();
+  #known = new Map<string, Parsed>();
 
   /** @param now a clock in milliseconds */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** With `streaming` what is still open at the end (bold, code, a link) is shown as if it were closed. */
+  /**
+   * With `streaming` what is still open at the end (bold, code, a link) is shown as if it were
+   * closed.
+   */
   render(text: string, { streaming }: { streaming: boolean }): RenderedMarkdown {
     const startedAt = this.#now();
     const segments = splitSegments(text.replace(/\r\n?/g, '\n'));
     const definitions = linkDefinitions(segments);
-    const known = new Map<string, string[]>();
+    const known = new Map<string, Parsed>();
+    const blocks: string[] = [];
+    let elements = 0;
     let isWhole = true;
-    const blocks = segments.flatMap((segment, index) => {
-      if (segment.type === 'code') return codeBlock(segment.text, segment.language);
+    for (const [index, segment] of segments.entries()) {
+      if (elements > mostElements) {
+        blocks.push(plain(segments.slice(index).map(rawOf).join('\n\n')));
+        break;
+      }
+      if (segment.type === 'code') {
+        blocks.push(codeBlock(segment.text, segment.language));
+        elements += 2;
+        continue;
+      }
       const isGrowing = streaming && index === segments.length - 1;
       const source = definitions + (isGrowing ? closeOpenMarks(segment.text) : segment.text);
-      const before = this.#known.get(source) ?? known.get(source);
-      if (before === undefined && this.#now() - startedAt > budgetMs) {
+      let parsed = this.#known.get(source) ?? known.get(source);
+      if (parsed === undefined && this.#now() - startedAt > budgetMs) {
         isWhole = false;
-        return plain(segment.text);
+        parsed = asPlain(segment.text);
+      } else {
+        parsed ??= parse(source, segment.text);
+        known.set(source, parsed);
       }
-      const html = before ?? parse(source, segment.text);
-      known.set(source, html);
-      return html;
-    });
+      blocks.push(...parsed.blocks);
+      elements += parsed.elements;
+    }
     this.#known = known;
     return { blocks, isWhole };
   }
 }
 
 /** `source`: with the definitions of links from the whole reply. `text`: as the model wrote it. */
-function parse(source: string, text: string): string[] {
-  if (parseCost(source) > highestCost) return [plain(text)];
+function parse(source: string, text: string): Parsed {
+  if (parseCost(source) > highestCost) return asPlain(text);
   try {
     const tokens = marked.lexer(source);
-    return tokens.map((token) => marked.parser([token])).filter((html) => html !== '');
+    const blocks = tokens.map((token) => marked.parser([token])).filter((html) => html !== '');
+    const elements = blocks.reduce((sum, html) => sum + (html.match(/<[a-z]/g)?.length ?? 0), 0);
+    return { blocks, elements: elements + blocks.length };
   } catch {
     // Nested deeper than the parser can follow: the words still count.
-    return [plain(text)];
+    return asPlain(text);
   }
+}
+
+function asPlain(text: string): Parsed {
+  return { blocks: [plain(text)], elements: 2 };
 }
 
 /** Links such as `[1]: https://...` may be defined in another segment than they are used in. */

@@ -1,15 +1,16 @@
 /**
- * Splits markdown into segments that can be parsed apart from each other, so that a growing reply is parsed only at its end. Also
- * estimates how long a parser would take. Both read the text once.
+ * Splits markdown into segments that can be parsed apart from each other, so that a growing reply
+ * is parsed only at its end. Also estimates how long a parser would take. Both read the text once.
  */
 
 export type Segment =
-  /** A fenced code block that begins at the start of a line. `isOpen`: its closing fence has not come. */
-  | { type: 'code'; language: string | undefined; text: string; isOpen: boolean }
-  | { type: 'text'; text: string };
+  /** A fenced code block that begins at the start of a line. */
+  { type: 'code'; language: string | undefined; text: string } | { type: 'text'; text: string };
 
 const fence = /^(`{3,})([^`]*)$|^(~{3,})(.*)$/;
-/** After a blank line these may continue what stands before it: indented text, and items of a list. */
+/**
+ * After a blank line these may continue what stands before it: indented text, and items of a list.
+ */
 const continuation = /^(?:[ \t]|[-*+][ \t]|\d{1,9}[.)][ \t])/;
 
 export function splitSegments(markdown: string): Segment[] {
@@ -21,14 +22,14 @@ export function splitSegments(markdown: string): Segment[] {
     if (text.trim() !== '') segments.push({ type: 'text', text });
     lines = [];
   };
-  const endCode = (language: string | undefined, isOpen: boolean): void => {
-    segments.push({ type: 'code', language, text: lines.join('\n'), isOpen });
+  const endCode = (language: string | undefined): void => {
+    segments.push({ type: 'code', language, text: lines.join('\n') });
     lines = [];
     code = undefined;
   };
   for (const line of markdown.split('\n')) {
     if (code !== undefined) {
-      if (isClosing(line, code.mark)) endCode(code.language, false);
+      if (isClosing(line, code.mark)) endCode(code.language);
       else lines.push(line);
       continue;
     }
@@ -44,8 +45,14 @@ export function splitSegments(markdown: string): Segment[] {
     lines.push(line);
   }
   if (code === undefined) endText();
-  else endCode(code.language, true);
+  else endCode(code.language);
   return segments;
+}
+
+/** A segment as markdown. */
+export function rawOf(segment: Segment): string {
+  if (segment.type === 'text') return segment.text;
+  return `\`\`\`${segment.language ?? ''}\n${segment.text}\n\`\`\``;
 }
 
 function isClosing(line: string, mark: string): boolean {
@@ -69,8 +76,9 @@ const deepest = 24;
 const containers = new RegExp(String.raw`^(?:[ \t]*(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])){${deepest}}`, 'm');
 
 /**
- * An upper bound of the steps that a markdown parser takes for a text. A parser may look through the rest of a paragraph for every mark
- * in it, and through the rest of a list for every mark in that, though less often.
+ * An upper bound of the steps that a markdown parser takes for a text. A parser may look through
+ * the rest of a paragraph for every mark in it, and through the rest of a list for every mark in
+ * that, though less often.
  */
 export function parseCost(text: string): number {
   if (containers.test(text)) return Infinity;

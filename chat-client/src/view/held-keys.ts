@@ -1,6 +1,6 @@
 /**
- * Lets a held Enter key press a button once. A browser repeats the key, and a press that opens a question, or that moves the focus to
- * another button, would answer or press that one too.
+ * Lets a held Enter key press a button once. A browser repeats the key, and a press that opens a
+ * question, or that moves the focus to another button, would answer or press that one too.
  */
 export function ignoreHeldEnter(): void {
   document.addEventListener(

@@ -1,4 +1,7 @@
-/** Says that the page left the server chosen in the settings, and lets the reader try it again or forget it. */
+/**
+ * Says that the page left the server chosen in the settings, and lets the reader try it again or
+ * forget it.
+ */
 import type { Conversation } from '../logic/conversation.ts';
 import { leftServerWords } from '../logic/link-words.ts';
 import { NoticeBar } from './notice-bar.tsx';

@@ -1,4 +1,7 @@
-/** Asks whether the page may follow a link to another server. Takes no focus, so no key press can agree by mistake. */
+/**
+ * Asks whether the page may follow a link to another server. Takes no focus, so no key press can
+ * agree by mistake.
+ */
 import { shortAddress, type LinkRequest } from '../logic/address.ts';
 import { linkRequestWords } from '../logic/link-words.ts';
 import { NoticeBar } from './notice-bar.tsx';

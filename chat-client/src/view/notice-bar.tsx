@@ -1,4 +1,7 @@
-/** A bar under the header with something that the reader should know or decide. The harmless choice comes first. */
+/**
+ * A bar under the header with something that the reader should know or decide. The harmless choice
+ * comes first.
+ */
 import type { ComponentChildren } from 'preact';
 
 export interface NoticeBarProps {

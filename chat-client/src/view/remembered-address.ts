@@ -1,4 +1,7 @@
-/** Keeps in the browser the address chosen in the settings and the links agreed to. Storage throws in sandboxed frames. */
+/**
+ * Keeps in the browser the address chosen in the settings and the links agreed to. Storage throws
+ * in sandboxed frames.
+ */
 import { parseAddress, type KnownAddresses } from '../logic/address.ts';
 
 const serverKey = 'ws-llm.server';
@@ -6,7 +9,10 @@ const agreedKey = 'ws-llm.agreed';
 /** The newest ones; a link that was agreed to long ago asks again. */
 const keptAgreements = 50;
 
-/** Every page of the same origin can write there, so each address is checked as if a person had typed it. */
+/**
+ * Every page of the same origin can write there, so each address is checked as if a person had
+ * typed it.
+ */
 export function knownAddresses(): KnownAddresses {
   try {
     return {

@@ -1,6 +1,6 @@
 /**
- * The button that deletes the conversation. Asks first, unless the conversation is empty. The question focuses the choice that keeps it,
- * so that pressing Enter twice deletes nothing.
+ * The button that deletes the conversation. Asks first, unless the conversation is empty. The
+ * question focuses the choice that keeps it, so that pressing Enter twice deletes nothing.
  */
 import { useRef } from 'preact/hooks';
 import { Icon } from './icon.tsx';

@@ -1,4 +1,7 @@
-/** Owns one page in a browser: its console, its longest freeze, its answers, and pictures of it. Knows nothing of the server. */
+/**
+ * Owns one page in a browser: its console, its longest freeze, its answers, and pictures of it.
+ * Knows nothing of the server.
+ */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 /** Folder for screenshots, for a person who wants to look at the pages. Unset: no screenshots. */
@@ -37,24 +40,32 @@ export async function ask(page: Page, question: string): Promise<void> {
   await replies.nth(before).waitFor({ timeout: 60_000 });
 }
 
-/** Measures from now on how long the page did not answer; the result is the longest such time in ms. */
-export async function watchFreezes(page: Page): Promise<() => Promise<number>> {
-  await page.evaluate(() => {
-    const seen = { longestMs: 0 };
-    Object.assign(window, { seen });
-    let last = performance.now();
-    const channel = new MessageChannel();
-    const beat = (): void => {
-      const now = performance.now();
-      seen.longestMs = Math.max(seen.longestMs, now - last);
-      last = now;
-      setTimeout(() => channel.port2.postMessage(0), 4);
-    };
-    channel.port1.addEventListener('message', beat);
-    channel.port1.start();
-    beat();
-  });
-  return () => page.evaluate(() => (window as unknown as { seen: { longestMs: number } }).seen.longestMs);
+interface TraceEvent {
+  name: string;
+  pid: number;
+  tid: number;
+  args: { name?: string };
+  /** Processor time in microseconds. */
+  tdur?: number;
+}
+
+/**
+ * Runs `act` and resolves with the longest time, in ms, for which the page's thread did one thing
+ * and could not answer its reader. Counts processor time: a machine that has other work makes every
+ * page slow.
+ */
+export async function longestTaskMs(browser: Browser, page: Page, act: () => Promise<void>): Promise<number> {
+  await browser.startTracing(page, { categories: ['toplevel'] });
+  await act();
+  const trace = await browser.stopTracing();
+  const { traceEvents } = JSON.parse(trace.toString('utf8')) as { traceEvents: TraceEvent[] };
+  const threadOf = ({ pid, tid }: TraceEvent): string => `${pid}:${tid}`;
+  const isPage = ({ name, args }: TraceEvent): boolean =>
+    name === 'thread_name' && args.name === 'CrRendererMain';
+  const pages = new Set(traceEvents.filter(isPage).map(threadOf));
+  const tasks = traceEvents.filter((event) => event.tdur !== undefined && pages.has(threadOf(event)));
+  if (tasks.length === 0) throw new Error('the trace has no task of the page');
+  return Math.round(tasks.reduce((longest, { tdur = 0 }) => Math.max(longest, tdur), 0) / 1_000);
 }
 
 /** Screenshots in light and dark, wide and narrow. */

@@ -1,4 +1,7 @@
-/** The server's HTTP side: the chat page, its health, the models of its backend, and their security headers. Knows no sockets. */
+/**
+ * The server's HTTP side: the chat page, its health, the models of its backend, and their security
+ * headers. Knows no sockets.
+ */
 import { Hono } from 'hono';
 import type { Backend } from '../backend.ts';
 import type { Logger } from '../logger.ts';
@@ -15,7 +18,10 @@ export interface AppOptions {
   logger: Logger;
 }
 
-/** For every answer: no page may show it in a frame, no browser may guess its type, and no link tells where it came from. */
+/**
+ * For every answer: no page may show it in a frame, no browser may guess its type, and no link
+ * tells where it came from.
+ */
 const safeHeaders: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
   'x-content-type-options': 'nosniff',
@@ -57,8 +63,9 @@ export function createApp({ backend, policy, page, health, logger }: AppOptions)
 }
 
 /**
- * The page carries its own policy, with the hashes of its script and style, so that it also has one when it is opened from disk. As a
- * header the policy can also forbid frames, which a page cannot do by itself.
+ * The page carries its own policy, with the hashes of its script and style, so that it also has one
+ * when it is opened from disk. As a header the policy can also forbid frames, which a page cannot
+ * do by itself.
  */
 function policyOf(page: string): string {
   const [, own] = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page) ?? [];

@@ -44,7 +44,7 @@ export interface Line {
 /** A line as it is heard; what is measured of it comes later. */
 type SpokenLine = Omit<Line, 'latency' | 'isInterrupted'>;
 
-export interface CallPersona {
+interface CallPersona {
   title: string;
   language?: string;
 }

@@ -2,7 +2,6 @@
  * One call in one LiveKit room: joins, listens, and tells what happens as events. Knows nothing of how a call is shown.
  */
 import {
-  DisconnectReason,
   Room,
   RoomEvent,
   Track,
@@ -13,6 +12,7 @@ import {
   type TextStreamReader,
 } from 'livekit-client';
 import type { AgentState, CallEvent } from './call.ts';
+import { disconnection } from './disconnection.ts';
 import { noticePrefix, readAttribute, readTurn } from './notices.ts';
 import type { Ticket } from './ticket.ts';
 import { microphoneWords } from './words.ts';
@@ -79,7 +79,9 @@ export class RoomCall {
     }
   }
 
-  /** As it is, not as it was asked to be: a moderator may mute it, and a device may be unplugged. */
+  /**
+   * As it is, not as it was asked to be: a moderator may mute it, and a device may be unplugged.
+   */
   #reportMicrophone(): void {
     const { isMicrophoneEnabled } = this.#room.localParticipant;
     const type = isMicrophoneEnabled ? 'on' : 'muted';
@@ -122,6 +124,8 @@ export class RoomCall {
   }
 
   async leave(): Promise<void> {
+    // The next call may have begun, which this one must not end.
+    if (this.#isOver) return;
     this.#options.onEvent({ type: 'over' });
     await this.#end();
   }
@@ -244,19 +248,3 @@ const agentStates: Readonly<Record<string, AgentState>> = {
   thinking: 'thinking',
   speaking: 'speaking',
 };
-
-function disconnection(reason: DisconnectReason | undefined): { words?: string } {
-  switch (reason) {
-    case DisconnectReason.CLIENT_INITIATED:
-      return {};
-    case DisconnectReason.ROOM_DELETED:
-    case DisconnectReason.ROOM_CLOSED:
-      return { words: 'The agent has ended the call.' };
-    case DisconnectReason.DUPLICATE_IDENTITY:
-      return { words: 'This call was taken over in another window.' };
-    case DisconnectReason.SERVER_SHUTDOWN:
-      return { words: 'The LiveKit server has stopped.' };
-    default:
-      return { words: 'The connection to the room was lost, and did not come back.' };
-  }
-}

@@ -1,4 +1,7 @@
-/** Asks the program that served this page for what a call needs: the personas, and a ticket into a new room. Knows nothing of rooms. */
+/**
+ * Asks the program that served this page for what a call needs: the personas, and a ticket into a
+ * new room. Knows nothing of rooms.
+ */
 
 export interface Offer {
   /** The persona that answers unless another one is chosen. */
@@ -13,7 +16,10 @@ export interface Chosen {
   language?: string;
 }
 
-/** The persona of this name; without a name, and for one that is not offered any more, the default one. */
+/**
+ * The persona of this name; without a name, and for one that is not offered any more, the default
+ * one.
+ */
 export function chosenPersona(offer: Offer | undefined, name: string | undefined): Chosen | undefined {
   if (name === undefined || name === offer?.persona?.name) return offer?.persona;
   return offer?.personas.find((persona) => persona.name === name) ?? offer?.persona;

@@ -23,7 +23,8 @@ export function App() {
   const [name, setName] = useState<string>();
   const chosen = chosenPersona(offer, name);
   const { stage } = call;
-  // Before a call the one that is chosen; then the one that the call is with, also while its lines are read afterwards.
+  // Before a call the one that is chosen; then the one that the call is with, also while its lines
+  // are read afterwards.
   const persona = stage.type === 'idle' ? chosen : (call.persona ?? chosen);
   const isLive = isOngoing(stage);
 

@@ -1,4 +1,7 @@
-/** The choice of microphone and loudspeaker. Lists them anew whenever it is opened, for devices are plugged in. */
+/**
+ * The choice of microphone and loudspeaker. Lists them anew whenever it is opened, for devices are
+ * plugged in.
+ */
 import { useState } from 'preact/hooks';
 import { Icon } from '../../view/icon.tsx';
 import type { RoomCall } from '../logic/room-call.ts';

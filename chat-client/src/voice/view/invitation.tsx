@@ -1,4 +1,6 @@
-/** Before a call, and after one: the choice of the persona, and the one button that begins the call. */
+/**
+ * Before a call, and after one: the choice of the persona, and the one button that begins the call.
+ */
 import { Icon } from '../../view/icon.tsx';
 import { Mark } from '../../view/mark.tsx';
 import type { Stage } from '../logic/call.ts';
