@@ -156,27 +156,24 @@ export class ChatSession {
     this.#options.onChange(this.#state);
   }
 
-  /** Whether there is another server to use. A question that waits goes there. */
+  /** Uses the other server, if there is one. A question that waits goes there. */
   #fallBack(isRefusal: boolean): boolean {
     const address = this.#fallback;
     if (address === undefined || this.#connectedBefore) return false;
     this.#fallback = undefined;
-    const left = { address: this.#state.address, isRefusal };
-    this.#dispatch({ type: 'fell_back', address, left });
+    this.#dispatch({ type: 'fell_back', address, isRefusal });
     this.#dial(address);
     return true;
   }
 
   #follow(state: ConnectionState): void {
-    const { type } = state;
-    const isFailure = type === 'waiting' || type === 'refused';
-    if (isFailure && this.#fallBack(type === 'refused')) return;
     switch (state.type) {
       case 'idle':
       case 'closed':
         return;
       case 'connecting':
       case 'waiting':
+        if (state.type === 'waiting' && this.#fallBack(false)) return;
         return this.#dispatch({
           type: 'link_changed',
           link: linkWithout(state, this.#state.link, this.#connectedBefore, this.#options.now()),
@@ -188,6 +185,7 @@ export class ChatSession {
         this.#dispatch({ type: 'plain_connected' });
         return this.#send();
       case 'refused': {
+        if (this.#fallBack(true)) return;
         const message = refusalReason(state.error);
         this.#dispatch({ type: 'link_changed', link: { type: 'refused', reason: message } });
         this.#dispatch({

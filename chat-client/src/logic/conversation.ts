@@ -41,7 +41,7 @@ interface LeftServer {
 export type ConversationEvent =
   | { type: 'address_chosen'; address: string }
   /** `address`: the page's own server. */
-  | { type: 'fell_back'; address: string; left: LeftServer }
+  | { type: 'fell_back'; address: string; isRefusal: boolean }
   /** The reader has read that the page left a server. */
   | { type: 'left_dismissed' }
   | { type: 'link_changed'; link: Link }
@@ -90,8 +90,10 @@ export function reduce(state: Conversation, event: ConversationEvent): Conversat
   switch (event.type) {
     case 'address_chosen':
       return { ...newConversation(event.address), turns: state.turns };
-    case 'fell_back':
-      return { ...newConversation(event.address), turns: state.turns, left: event.left };
+    case 'fell_back': {
+      const left = { address: state.address, isRefusal: event.isRefusal };
+      return { ...newConversation(event.address), turns: state.turns, left };
+    }
     case 'left_dismissed': {
       const { left: _left, ...rest } = state;
       return rest;

