@@ -44,7 +44,9 @@ test.for([
   ['one word', 'a'],
   ['lists', `${'- a\n'.repeat(300)}\na\n\n`],
   ['tables', `|a|b|\n|-|-|\n${'|x|y|\n'.repeat(600)}\na\n\n`],
-  ['code', '```\n'],
+  ['code blocks', '```\n'],
+  ['lines', 'a\n'],
+  ['lines of code', `\`\`\`\n${'\n'.repeat(bytes)}`],
   ['usual markdown', usual],
 ] as const)('64 KiB of %s in small pieces', async ([name, unit]) => {
   const text = unit.repeat(Math.ceil(bytes / unit.length)).slice(0, bytes);

@@ -25,6 +25,8 @@ const mostElements = 5_000;
  * text until the next call.
  */
 const budgetMs = 30;
+/** Lines of plain text or code in one block. A browser lays all of them out anew when one is added. */
+const mostLines = 1_000;
 
 const renderer: RendererObject = {
   /** A model's HTML is text to be read; line breaks in table cells are the one exception. */
@@ -113,11 +115,11 @@ export class MarkdownRenderer {
     let isWhole = true;
     for (const [index, segment] of segments.entries()) {
       if (elements > mostElements) {
-        blocks.push(plain(segments.slice(index).map(rawOf).join('\n\n')));
+        blocks.push(...plain(segments.slice(index).map(rawOf).join('\n\n')));
         break;
       }
       if (segment.type === 'code') {
-        blocks.push(codeBlock(segment.text, segment.language));
+        blocks.push(...inParts(segment.text).map((part) => codeBlock(part, segment.language)));
         elements += 2;
         continue;
       }
@@ -154,7 +156,7 @@ function parse(source: string, text: string): Parsed {
 }
 
 function asPlain(text: string): Parsed {
-  return { blocks: [plain(text)], elements: 2 };
+  return { blocks: plain(text), elements: 2 };
 }
 
 /** Links such as `[1]: https://...` may be defined in another segment than they are used in. */
@@ -167,8 +169,19 @@ function linkDefinitions(segments: readonly Segment[]): string {
   return lines.length === 0 ? '' : `${lines.slice(0, 50).join('\n')}\n\n`;
 }
 
-function plain(text: string): string {
-  return `<p class="plain">${escapeHtml(text.trim())}</p>`;
+function plain(text: string): string[] {
+  return inParts(text.trim()).map((part) => `<p class="plain">${escapeHtml(part)}</p>`);
+}
+
+/** One part, unless the text has more lines than a reply usually has. */
+function inParts(text: string): string[] {
+  const lines = text.split('\n');
+  if (lines.length <= mostLines) return [text];
+  const parts: string[] = [];
+  for (let at = 0; at < lines.length; at += mostLines) {
+    parts.push(lines.slice(at, at + mostLines).join('\n'));
+  }
+  return parts;
 }
 
 function codeBlock(text: string, language: string | undefined): string {
