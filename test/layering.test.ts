@@ -47,7 +47,9 @@ const mayImport: Record<string, string[]> = {
 const packages = [...new Set(Object.keys(mayImport).map((folder) => String(folder.split('/')[0])))];
 
 /** Who may name a file of `ws-llm-server/src/backends`: the public entry, the process, its configuration. */
-const doorsOfBackends = ['index.ts', 'main.ts', 'config.ts'].map((file) => `ws-llm-server/src/${file}`);
+const doorsOfBackends = ['index.ts', 'main.ts', 'config.ts', 'server.ts'].map(
+  (file) => `ws-llm-server/src/${file}`,
+);
 /** What backends may use of the server. */
 const usedByBackends = ['backend.ts', 'thrown.ts', 'guarded-signal.ts'].map(
   (file) => `ws-llm-server/src/${file}`,

@@ -10,6 +10,8 @@ import { isLoopback, loopbackOnly } from './access/loopback.ts';
 import { Budgets } from './access/budgets.ts';
 import { fitToOpenFiles, maxOpenFiles } from './access/open-files.ts';
 import type { Backend } from './backend.ts';
+import { setModelSocketLimit } from './backends/model-sockets.ts';
+import { withStandardLayers } from './backends/standard-layers.ts';
 import { checkOptions } from './check-options.ts';
 import type { ConnectionContext } from './connection/connection-context.ts';
 import { defaultImageUrls } from './connection/image-urls.ts';
@@ -30,6 +32,7 @@ import { messageOf } from './thrown.ts';
 import { serverName } from './version.ts';
 
 export interface PersonaServerOptions {
+  /** Gets the standard layers: contexts that fit, tools left out where a model takes none, idle warming. */
   backend: Backend;
   /** One, or several of which clients choose. */
   persona: Persona | Personas;
@@ -68,6 +71,8 @@ export interface PersonaServer {
 
 /** A client that opens a connection and says nothing holds a file of this process. */
 const headersTimeoutMs = 15_000;
+/** Idle sockets to one model server; more would cost memory for two minutes after each rush. */
+const mostIdleSockets = 256;
 /** Connections for HTTP requests, beside those of WebSockets. */
 const plainConnections = 64;
 
@@ -77,11 +82,13 @@ const localUser = 'local';
 /** @throws TypeError for limits that are no finite numbers above 0, or unknown */
 export function createPersonaServer(options: PersonaServerOptions): PersonaServer {
   checkOptions(options);
-  const { backend, page, turnLimits, logger = silentLogger } = options;
+  const { page, turnLimits, logger = silentLogger } = options;
+  const backend = withStandardLayers(options.backend);
   const policy = options.policy ?? { allowedHosts: [], allowedOrigins: [] };
   const limits: ConnectionLimits = { ...defaultLimits, ...options.limits };
   const sharedLimits = sharedLimitsOf(options, logger);
   const budgets = new Budgets({ server: sharedLimits });
+  setModelSocketLimit(Math.min(sharedLimits.requests, mostIdleSockets));
   const personas = 'card' in options.persona ? onlyPersona(options.persona) : options.persona;
   const threadLimits = { ...turnLimits, messages: limits.messages, bytes: limits.list_bytes };
   // Only agents have named threads.

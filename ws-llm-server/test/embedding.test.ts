@@ -1,6 +1,8 @@
 /** The server as a library: it checks what it is given, protects itself, and leaves its process alone. */
 import { expect, onTestFinished, test } from 'vitest';
 import { createPersonaServer, type PersonaServer, type PersonaServerOptions } from '../src/server.ts';
+import type { Backend } from '../src/backend.ts';
+import { TestSocket } from '../../test/stand-ins/test-socket.ts';
 import { testPersona } from './test-server.ts';
 
 const globals = [globalThis.Request, globalThis.Response];
@@ -39,6 +41,30 @@ test.each(['0.0.0.0', '::', '', '192.168.0.1'])(
     await expect(server.listen(0, host)).rejects.toThrow('listens on loopback only');
   },
 );
+
+test('conversations of an embedded backend are made to fit its model', async () => {
+  const asked: number[] = [];
+  const small: Backend = {
+    name: 'own',
+    model: 'm',
+    contextTokens: () => 1_000,
+    async reply({ messages }, { onEvent }) {
+      asked.push(messages.length);
+      await Promise.resolve();
+      onEvent({ type: 'finish', reason: 'stop' });
+    },
+  };
+  const server = embedded({ backend: small });
+  onTestFinished(() => server.close());
+  const { port } = await server.listen(0, '127.0.0.1');
+  const client = await TestSocket.open(`ws://127.0.0.1:${port}/`, ['ws-llm.v1']);
+  const said = { role: 'user', content: 'x'.repeat(2_000) };
+  const answered = { role: 'assistant', content: 'y' };
+  const messages = [said, answered, said, answered, said];
+  client.send({ type: 'chat', id: '1', messages, mirror: { keep: 0 } });
+  expect((await client.untilEnd()).at(-1)).toMatchObject({ type: 'complete', id: '1' });
+  expect(asked[0]).toBeLessThan(messages.length + 1);
+});
 
 test('it leaves the globals of its process as they are', async () => {
   const server = embedded();
