@@ -21,7 +21,7 @@ test.each([
   [{ limits: { frame_bytes: Infinity } }, 'limits.frame_bytes: expected a number above 0'],
   [{ limits: { idle_ms: 2 ** 40 } }, 'limits.idle_ms: expected a number above 0 and up to 2147483647'],
   [{ limits: { messages: '5' as unknown as number } }, 'limits.messages: expected a number above 0'],
-  [{ limits: { mesages: 5 } as object }, 'limits.mesages is unknown'],
+  [{ limits: Object.fromEntries([['mesages', 5]]) }, 'limits.mesages is unknown'],
   [{ sharedLimits: { requests: Number.NaN } }, 'sharedLimits.requests: expected a number above 0'],
   [{ turnLimits: { turns: 0, chars: 100 } }, 'turnLimits.turns: expected a number above 0'],
 ])('limits that bound nothing are refused: %j', (options, message) => {
