@@ -7,7 +7,7 @@
  */
 
 /** For frames, in each turn. The sockets to models and timers share the rest. */
-const sliceMs = 8;
+const sliceMs = 2;
 /** Parsing a smaller one takes about a millisecond at worst. */
 const largeBytes = 16 * 1024;
 

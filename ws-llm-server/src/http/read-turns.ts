@@ -4,7 +4,7 @@
  * time until a new connection is accepted, which is one a turn.
  */
 
-const readsPerTurn = 8;
+const readsPerTurn = 2;
 
 /** Calls each function that is added, in order, a few in each turn. */
 export class ReadTurns {
