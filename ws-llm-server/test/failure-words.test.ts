@@ -224,7 +224,7 @@ test('of the name of a model that is not there 64 characters are told', async ()
   });
   model.knowsItsModels = true;
   const client = await v1();
-  const name = 'x'.repeat(100_000);
+  const name = 'x'.repeat(200);
   client.send({ type: 'chat', id: '1', messages: [user('hi')], params: { model: name } });
   const { message } = await client.nextOf('error');
   expect(message).toMatch(/has no model x{63}…\. It has fake-model/);
