@@ -1,7 +1,7 @@
 /**
  * The budget: 200 guests and 200 agents attack in seven ways at once, and come back whenever they
- * are closed. The process lives, its memory is bounded, and a client that behaves is served as fast as
- * ever.
+ * are closed. The process lives, its memory is bounded, and a client that behaves is served as fast
+ * as ever.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, inject, onTestFinished, test } from 'vitest';

@@ -23,7 +23,9 @@ test('5,000 idle sockets are pinged over the whole interval, and /health answers
   };
   const world = await startWorld(context, { clause: 'A10', backend: 'demo', env });
   const attackers = await Attackers.start();
-  await attackers.attack(world.port, [{ pattern: 'idle', role: 'agent', count: sockets }]);
+  await attackers.attack(world.port, [
+    { pattern: 'idle', role: 'agent', count: sockets, returnsAfterMs: 100 },
+  ]);
   await expect
     .poll(async () => (await attackers.report()).open, { timeout: 15_000, interval: 250 })
     .toBe(sockets);

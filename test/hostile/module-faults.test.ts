@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { scratchFolder } from './parts/scratch-folder.ts';
-import { ask, startServer, startWorld, type World } from './parts/world.ts';
+import { startServer } from './parts/servers.ts';
+import { ask, startWorld, type World } from './parts/world.ts';
 
 const say = "onEvent({ type: 'text', text: 'Hello.' }); onEvent({ type: 'finish', reason: 'stop' });";
 

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { scratchFolder, takerPersona } from './parts/scratch-folder.ts';
-import { startServer, startWorld } from './parts/world.ts';
+import { startServer } from './parts/servers.ts';
+import { startWorld } from './parts/world.ts';
 
 function namedPipe(folder: string, name: string): void {
   execFileSync('mkfifo', [join(folder, name)]);

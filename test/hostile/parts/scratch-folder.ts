@@ -1,13 +1,29 @@
-/** A folder of files for one test, gone after it. */
+/** Folders of files, for one test or for all of a file. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
-/** `files`: their text, by name. */
+/** Gone after the test. `files`: their text, by name. */
 export function scratchFolder(files: Record<string, string> = {}): string {
+  const folder = makeFolder(files);
+  onTestFinished(() => remove(folder));
+  return folder;
+}
+
+/** Gone after all tests of the file. */
+export function sharedFolder(files: Record<string, string>): string {
+  const folder = makeFolder(files);
+  afterAll(() => remove(folder));
+  return folder;
+}
+
+function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function makeFolder(files: Record<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), 'ws-llm-hostile-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   // Code without one is taken for CommonJS at first.
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');

@@ -32,18 +32,23 @@ export class Watch {
   /** The test itself ends the server. */
   isEndExpected = false;
 
+  readonly #logBytesBefore: number;
+  readonly #stopHearing: () => void;
   #stallMs = 0;
   #heardAt = performance.now();
 
   constructor(options: WatchOptions) {
     this.#options = options;
     const { server, figures } = options;
-    server.process.on('message', (message: { type: string; longestMs: number }) => {
+    this.#logBytesBefore = server.outputBytes;
+    const hear = (message: { type: string; longestMs: number }): void => {
       if (message.type !== 'loop') return;
       this.#heardAt = performance.now();
       this.#stallMs = message.longestMs;
       figures.stallMs = Math.max(figures.stallMs, message.longestMs);
-    });
+    };
+    server.process.on('message', hear);
+    this.#stopHearing = () => void server.process.off('message', hear);
     server.send({ type: 'watch-loop' });
     this.#timer = setInterval(() => this.#sample(), memoryEveryMs);
     this.#sample();
@@ -81,6 +86,7 @@ export class Watch {
     // Its end may be on its way.
     await delay(50);
     this.#sample();
+    this.#stopHearing();
   }
 
   #sample(): void {
@@ -91,7 +97,7 @@ export class Watch {
       figures.stallMs = Math.max(figures.stallMs, unheardMs);
     figures.peakMb = server.peakMb;
     figures.files = Math.max(figures.files, server.files);
-    figures.logKb = server.outputBytes / 1_024;
+    figures.logKb = (server.outputBytes - this.#logBytesBefore) / 1_024;
     figures.isAlive = server.end === undefined || this.isEndExpected;
     void this.#count();
   }

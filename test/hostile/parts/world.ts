@@ -2,20 +2,18 @@
  * The scene of an attack: the server as a process with a heap of 512 MB, the hostile model in front
  * of which it stands as another, and what is measured meanwhile. Everything ends with its test.
  */
-import { fileURLToPath } from 'node:url';
-import { inject, onTestFinished, type TestContext } from 'vitest';
+import { onTestFinished, type TestContext } from 'vitest';
 import { TestSocket } from '../../stand-ins/test-socket.ts';
-import { Child, type ChildOptions } from './child.ts';
+import type { Child, ChildOptions } from './child.ts';
 import { emptyFigures, type Figures } from './figures.ts';
 import { type BackendName, Model } from './model.ts';
+import { listeningServer, sharedServer } from './servers.ts';
 import { Watch } from './watch.ts';
-
-/** `source` needs no build; figures that count are of the built server. */
-type ServerCode = 'built' | 'source';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    serverCode?: ServerCode;
+    /** Default: source. */
+    serverCode?: 'built' | 'source';
     budgetSeconds?: number;
   }
 }
@@ -26,9 +24,9 @@ export interface WorldOptions extends Pick<ChildOptions, 'fileLimit' | 'logLimit
   backend?: BackendName;
   env?: Record<string, string>;
   nodeArguments?: readonly string[];
+  /** Uses a server that another test of this file was served by, where it still runs. */
+  isShared?: boolean;
 }
-
-const heapMb = 512;
 
 export class World {
   readonly model: Model;
@@ -36,6 +34,8 @@ export class World {
   readonly port: number;
   readonly figures: Figures;
   readonly watch: Watch;
+  readonly #logStart: number;
+  readonly #logBytesBefore: number;
 
   constructor(parts: Pick<World, 'model' | 'server' | 'port' | 'figures' | 'watch'>) {
     this.model = parts.model;
@@ -43,6 +43,17 @@ export class World {
     this.port = parts.port;
     this.figures = parts.figures;
     this.watch = parts.watch;
+    this.#logStart = this.server.output.length;
+    this.#logBytesBefore = this.server.outputBytes;
+  }
+
+  /** What the server has written since this world began. */
+  get log(): string {
+    return this.server.output.slice(this.#logStart);
+  }
+
+  get logBytes(): number {
+    return this.server.outputBytes - this.#logBytesBefore;
   }
 
   /** Whether the server runs and answers `GET /health`. */
@@ -69,36 +80,22 @@ export class World {
   }
 }
 
-/** Starts the model and the server, and measures from then on; `task` gets the figures. */
+/**
+ * Starts the model and the server, or takes those that run, and measures from then on; `task` gets
+ * the figures.
+ */
 export async function startWorld({ task }: Pick<TestContext, 'task'>, options: WorldOptions): Promise<World> {
-  const { clause, backend = 'openai', env = {}, nodeArguments = [], ...rest } = options;
+  const { clause, backend = 'openai', env = {}, isShared = false, ...rest } = options;
   const figures = emptyFigures(clause);
   task.meta.figures = figures;
   const model = await Model.shared();
-  const server = startServer({
-    ...rest,
-    nodeArguments,
-    env: { ...model.environment(backend), ...env },
-  });
-  onTestFinished(async () => void (await server.stop()));
-  const port = Number(await server.says(/socket +ws:\/\/127\.0\.0\.1:(\d+)\//));
+  const asked = { ...rest, env: { ...model.environment(backend), ...env } };
+  const { server, port } = isShared ? await sharedServer(asked) : await listeningServer(asked);
+  if (!isShared) onTestFinished(async () => void (await server.stop()));
   const watch = new Watch({ server, port, model, figures });
   // Before the processes end: hooks run in the reverse order.
   onTestFinished(() => watch.stop());
   return new World({ model, server, port, figures, watch });
-}
-
-/** The server alone, not waited for. */
-export function startServer({ nodeArguments = [], env = {}, ...rest }: Omit<ChildOptions, 'script'>): Child {
-  const built = inject('serverCode') === 'built';
-  const path = `../../../ws-llm-server/${built ? 'dist/main.js' : 'src/main.ts'}`;
-  const watch = fileURLToPath(new URL('loop-watch.mjs', import.meta.url));
-  return new Child({
-    ...rest,
-    script: fileURLToPath(new URL(path, import.meta.url)),
-    nodeArguments: [`--max-old-space-size=${heapMb}`, '--import', watch, ...nodeArguments],
-    env: { PORT: '0', ...env },
-  });
 }
 
 /** One turn of a v1 client on its own; rejects where the socket closes. */

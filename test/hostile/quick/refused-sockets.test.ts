@@ -6,9 +6,11 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { RawClient, handshake, type RawOptions } from '../parts/raw-client.ts';
+import { endSharedServersAfterAll } from '../parts/servers.ts';
 import { startWorld } from '../parts/world.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
+endSharedServersAfterAll();
 
 /** Reserved bits, an unknown opcode, a length that is not the shortest. */
 const malformed = Buffer.from([0xff, 0x80, 0, 0, 0, 0]);
@@ -26,7 +28,7 @@ const doors: { refused: string; code: number | undefined; door: RawOptions }[] =
 test.for(doors)(
   'a socket refused for $refused that then sends a malformed frame leaves the server running',
   async ({ code, door }, context) => {
-    const world = await startWorld(context, { clause: 'A1', backend: 'demo' });
+    const world = await startWorld(context, { clause: 'A1', backend: 'demo', isShared: true });
     const client = await RawClient.open(world.port, door);
     expect(await client.closed).toMatchObject({ code });
     client.write(malformed);
@@ -37,7 +39,7 @@ test.for(doors)(
 );
 
 test('a malformed frame in the same packet as a handshake that is refused leaves the server running', async (context) => {
-  const world = await startWorld(context, { clause: 'A1', backend: 'demo' });
+  const world = await startWorld(context, { clause: 'A1', backend: 'demo', isShared: true });
   for (const { door } of doors) {
     const socket = connect({ port: world.port, host: '127.0.0.1' });
     socket.on('error', () => undefined);
@@ -51,7 +53,7 @@ test('a malformed frame in the same packet as a handshake that is refused leaves
 });
 
 test('refused sockets that are reset, flooded or never answer their Close leave the server running', async (context) => {
-  const world = await startWorld(context, { clause: 'A1', backend: 'demo' });
+  const world = await startWorld(context, { clause: 'A1', backend: 'demo', isShared: true });
   for (const { door } of doors) {
     const [reset, flooded] = [await RawClient.open(world.port, door), await RawClient.open(world.port, door)];
     reset.socket.resetAndDestroy();
@@ -62,7 +64,7 @@ test('refused sockets that are reset, flooded or never answer their Close leave 
 });
 
 test('a malformed frame on an accepted socket, also after its Close, costs only that socket', async (context) => {
-  const world = await startWorld(context, { clause: 'A1', backend: 'demo' });
+  const world = await startWorld(context, { clause: 'A1', backend: 'demo', isShared: true });
   for (const protocol of [undefined, 'ws-llm.v1']) {
     const client = await RawClient.open(world.port, protocol === undefined ? {} : { protocol });
     client.write(malformed);

@@ -4,9 +4,11 @@
  */
 import { expect, test, vi } from 'vitest';
 import { scratchFolder, takerPersona } from '../parts/scratch-folder.ts';
+import { endSharedServersAfterAll } from '../parts/servers.ts';
 import { ask, startWorld } from '../parts/world.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
+endSharedServersAfterAll();
 
 test.for(['openai', 'ollama'] as const)(
   'at %s the end marker ends a reply, also where the body stays open',
@@ -26,10 +28,10 @@ test.for(['openai', 'ollama'] as const)(
 test.for(['heard by A', ''] as const)(
   'what was heard of a reply (%j) leaves the reply of another connection with the same id alone',
   async (content, context) => {
-    const world = await startWorld(context, { clause: 'C17' });
+    const world = await startWorld(context, { clause: 'C17', isShared: true });
     await world.model.set({ keptBodies: 10 });
     const [one, other] = [await world.agent(), await world.agent()];
-    const thread = 'shared';
+    const thread = `shared ${content}`;
     await ask(one, '1', '!say first-reply', { thread });
     await ask(other, '1', '!say second-reply', { thread });
     await ask(one, '2', 'Go on.', { thread, heard: { id: '1', content } });
@@ -54,7 +56,7 @@ test.for([
 ] as const)(
   'a content part of role $role that is no text is refused, not dropped',
   async (message, context) => {
-    const world = await startWorld(context, { clause: 'C18' });
+    const world = await startWorld(context, { clause: 'C18', isShared: true });
     const client = await world.agent();
     const called = {
       role: 'assistant',
@@ -72,7 +74,7 @@ test.for([
   ['v1', true],
   ['plain', false],
 ] as const)('one long reply in %s does not empty the memory of a thread', async ([, isV1], context) => {
-  const world = await startWorld(context, { clause: 'C18' });
+  const world = await startWorld(context, { clause: 'C18', isShared: true });
   await world.model.set({ keptBodies: 10 });
   const question = `!say ${'long '.repeat(6_000)}`;
   if (isV1) {

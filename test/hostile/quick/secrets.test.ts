@@ -5,10 +5,12 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { scratchFolder } from '../parts/scratch-folder.ts';
+import { sharedFolder } from '../parts/scratch-folder.ts';
+import { endSharedServersAfterAll } from '../parts/servers.ts';
 import { ask, startWorld, type World } from '../parts/world.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
+endSharedServersAfterAll();
 
 const key = 'sk-hostile-0123456789abcdefghijklmnop';
 const prompt = 'The persona whispers the secret recipe of the seven herbs to no living soul, ever.';
@@ -19,19 +21,19 @@ const words = 'My grandmother hid the spare key below the third flower pot from 
 const runChars = 24;
 const longestMessage = 500;
 
+const folder = sharedFolder({ 'secret.md': `---\ntitle: Secret\n---\n${prompt}\n` });
+
 async function start(
   context: Parameters<typeof startWorld>[0],
   clause: string,
   backend: 'openai' | 'ollama' = 'openai',
 ) {
-  const folder = scratchFolder({ 'secret.md': `---\ntitle: Secret\n---\n${prompt}\n` });
   const env = { PERSONA: join(folder, 'secret.md'), OPENAI_API_KEY: key, LOG_LEVEL: 'info' };
-  return startWorld(context, { clause, backend, env });
+  return startWorld(context, { clause, backend, env, isShared: true });
 }
 
 /** What agents and guests are told, and the log, after a chat that chooses `trick`. */
 async function toldBy(world: World, trick: string): Promise<{ agent: string; guest: string; log: string }> {
-  const before = world.server.output.length;
   const [agent, guest] = [await world.agent(), await world.guest()];
   const history = [
     { role: 'user', content: words },
@@ -44,7 +46,7 @@ async function toldBy(world: World, trick: string): Promise<{ agent: string; gue
   agent.close();
   guest.close();
   await world.lives();
-  return { agent: told[0] ?? '', guest: told[1] ?? '', log: world.server.output.slice(before) };
+  return { agent: told[0] ?? '', guest: told[1] ?? '', log: world.log };
 }
 
 /** Runs of `secret` that are in `text`. */
@@ -175,7 +177,7 @@ test.for([
   ' http://127.0.0.1/',
   'ftp://127.0.0.1/a.png',
 ] as const)('an image of a guest at %s never reaches the model server', async (url, context) => {
-  const world = await startWorld(context, { clause: 'B13' });
+  const world = await startWorld(context, { clause: 'B13', isShared: true });
   await world.model.set({ keptBodies: 10 });
   const image = { type: 'image_url', image_url: { url } };
   const messages = [{ role: 'user', content: [{ type: 'text', text: 'Look.' }, image] }];
@@ -186,7 +188,7 @@ test.for([
 });
 
 test('an image of a guest as data: reaches the model server', async (context) => {
-  const world = await startWorld(context, { clause: 'B13' });
+  const world = await startWorld(context, { clause: 'B13', isShared: true });
   await world.model.set({ keptBodies: 10 });
   const url = 'data:image/png;base64,iVBORw0KGgo=';
   const messages = [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }];

@@ -5,8 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { scratchFolder, takerPersona } from '../parts/scratch-folder.ts';
-import { ask, startWorld } from '../parts/world.ts';
+import { scratchFolder, takerPersona } from './parts/scratch-folder.ts';
+import { ask, startWorld } from './parts/world.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 

@@ -3,8 +3,8 @@
  * waits for them.
  */
 import { expect, test, vi } from 'vitest';
-import { RawClient } from '../parts/raw-client.ts';
-import { ask, startWorld } from '../parts/world.ts';
+import { RawClient } from './parts/raw-client.ts';
+import { ask, startWorld } from './parts/world.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
