@@ -8,6 +8,7 @@ import { BackendError, type BackendRequest } from '../src/backend.ts';
 import { failureText } from '../src/failure-text.ts';
 import { maskSecrets } from '../src/mask-secrets.ts';
 import { withoutEchoes } from '../src/text-echoes.ts';
+import { cpuTime } from './cpu-time.ts';
 
 function refusal(said: string): BackendError {
   return new BackendError('bad_request', 'The model server answered 400', { retryable: false, said });
@@ -147,13 +148,13 @@ test('a megabyte of messages costs some 20 ms, a usual request some 0.4 ms', () 
   const best = (asked: BackendRequest): number =>
     Math.min(
       ...Array.from({ length: 12 }, () => {
-        const from = performance.now();
+        const usedMs = cpuTime();
         failureText(error, { request: asked });
-        return performance.now() - from;
+        return usedMs();
       }),
     );
-  // Other processes may be busy meanwhile.
-  expect(best(large)).toBeLessThan(200);
+  // Processor time, on a machine that may be slow.
+  expect(best(large)).toBeLessThan(150);
   expect(best(usual)).toBeLessThan(4);
 });
 
