@@ -98,7 +98,7 @@ test.for(['markdown', 'speech'] as const)(
       const text = piece.repeat(Math.floor(900_000 / Buffer.byteLength(JSON.stringify(piece))));
       world.watch.forgetStall();
       const asked = ask(client, String(index), text, { output, mirror: { keep: 0 } });
-      await Promise.race([asked.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 100))]);
+      await Promise.race([asked.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 30))]);
       // Said back, through whatever cleans it for speech.
       client.send({
         type: 'chat',
@@ -110,7 +110,7 @@ test.for(['markdown', 'speech'] as const)(
         ],
         mirror: { keep: 0 },
       });
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 20));
       await world.lives(10_000);
       client.socket.terminate();
       const tookMs = await world.watch.stall();

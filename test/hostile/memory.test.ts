@@ -90,10 +90,10 @@ async function each(
   );
 }
 
-test('700 named threads with a turn of 1 MB each are bounded', async (context) => {
+test('560 named threads with a turn of 1 MB each are bounded', async (context) => {
   const world = await startWorld(context, { clause: 'A5' });
   const clients = await Promise.all([world.agent(), world.agent(), world.agent()]);
-  await each(clients, 700, (client, index) =>
+  await each(clients, 560, (client, index) =>
     ask(client, String(index), '!say yes', {
       thread: `thread ${index}`,
       messages: [
@@ -106,10 +106,10 @@ test('700 named threads with a turn of 1 MB each are bounded', async (context) =
   expectBounded(world);
 });
 
-test('700 results of tools of 1 MB each on one thread are bounded', async (context) => {
+test('560 results of tools of 1 MB each on three threads are bounded', async (context) => {
   const world = await startWorld(context, { clause: 'A5' });
   const clients = await Promise.all([world.agent(), world.agent(), world.agent()]);
-  await each(clients, 700, (client, index) =>
+  await each(clients, 560, (client, index) =>
     ask(client, String(index), '', { messages: [{ role: 'tool', tool_call_id: 'c', content: long }] }),
   );
   expect(await world.lives()).toBe(true);
@@ -135,12 +135,12 @@ const weights: Record<string, object> = {
 
 test('threads count what their messages hold beside text: name, extra, refusal, ids of calls', async (context) => {
   const world = await startWorld(context, { clause: 'A5' });
-  const clients = await Promise.all(Array.from({ length: 40 }, () => world.agent()));
+  const clients = await Promise.all(Array.from({ length: 30 }, () => world.agent()));
   const kinds = Object.values(weights);
   // Each kind on the thread of another connection.
-  await each(clients, 40 * 18, (client, index) =>
+  await each(clients, 30 * 19, (client, index) =>
     ask(client, String(index), '', {
-      messages: [kinds[(index % 40) % kinds.length], { role: 'user', content: '!say yes' }],
+      messages: [kinds[(index % 30) % kinds.length], { role: 'user', content: '!say yes' }],
     }),
   );
   expect(await world.lives()).toBe(true);

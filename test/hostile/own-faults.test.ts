@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { scratchFolder } from './parts/scratch-folder.ts';
+import { sharedFolder } from './parts/scratch-folder.ts';
+import { endSharedServersAfterAll } from './parts/servers.ts';
 import { ask, startWorld, type World } from './parts/world.ts';
 
 const plant = fileURLToPath(new URL('parts/plant-fault.mjs', import.meta.url));
@@ -68,16 +69,16 @@ const faults: Fault[] = [
 
 const moody = '---\ntitle: Moody\nemotions: [calm, neutral]\n---\nYou feel.\n';
 
-async function start(context: Parameters<typeof startWorld>[0], type: string): Promise<World> {
-  const folder = scratchFolder({ 'moody.md': moody, 'porter.md': '---\ntitle: Before\n---\nA porter.\n' });
-  const env = {
-    PERSONAS_DIR: folder,
-    PERSONA: 'porter',
-    WS_LLM_PLANTED_FAULT: type,
-    SHUTDOWN_GRACE_MS: '500',
-  };
-  const world = await startWorld(context, { clause: 'C20', env, nodeArguments: ['--import', plant] });
-  return Object.assign(world, { folder });
+endSharedServersAfterAll();
+const folder = sharedFolder({ 'moody.md': moody, 'porter.md': '---\ntitle: Before\n---\nA porter.\n' });
+
+/** A server that fails from now on where it writes frames of that type. */
+async function start(context: Parameters<typeof startWorld>[0], frame: string): Promise<World> {
+  const env = { PERSONAS_DIR: folder, PERSONA: 'porter', SHUTDOWN_GRACE_MS: '500' };
+  const nodeArguments = ['--import', plant];
+  const world = await startWorld(context, { clause: 'C20', env, nodeArguments, isShared: true });
+  await world.server.ask({ type: 'plant-fault', frame }, 'plant-fault');
+  return world;
 }
 
 test.for(faults)(
@@ -86,30 +87,31 @@ test.for(faults)(
     const world = await start(context, fault.type);
     const [hit, other] = [await world.agent(), await world.agent()];
     hit.send(fault.frame);
-    await delay(100);
+    await delay(50);
     if (fault.after !== undefined) hit.send(fault.after);
-    await delay(600);
+    // By then every deadline above has passed.
+    await delay(450);
     expect(world.server.end).toBeUndefined();
     expect((await ask(other, '1', '!say yes')).at(-1)).toMatchObject({ type: 'complete' });
     // Nothing of it goes on, and its client is not left waiting.
-    await expect.poll(async () => (await world.model.count()).open, { timeout: 3_000 }).toBe(0);
+    await expect.poll(async () => (await world.model.count()).open, { timeout: 2_000 }).toBe(0);
     const isAnswered = hit.frames.some(
       ({ type, id }) => id === 'fault' && ['error', 'complete', 'warmed'].includes(type),
     );
     if (!isAnswered && fault.type !== 'annotation')
-      expect(await Promise.race([hit.closed, delay(3_000)])).toMatchObject({ code: 1011 });
+      expect(await Promise.race([hit.closed, delay(2_000)])).toMatchObject({ code: 1011 });
+    other.close();
   },
 );
 
 test('a fault while one client is told of a changed persona costs one connection', async (context) => {
   const world = await start(context, 'ready');
   const clients = [await world.agent(), await world.agent(), await world.agent()];
-  const folder = (world as World & { folder: string }).folder;
   writeFileSync(join(folder, 'porter.md'), '---\ntitle: After\n---\nA porter.\n');
-  await delay(1_000);
+  const told = (): number =>
+    clients.filter(({ frames }) => JSON.stringify(frames.at(-1)).includes('After')).length;
+  await expect.poll(told, { timeout: 5_000 }).toBe(2);
   expect(world.server.end).toBeUndefined();
-  const told = clients.filter(({ frames }) => JSON.stringify(frames.at(-1)).includes('After'));
-  expect(told).toHaveLength(2);
 });
 
 test('a fault while one client is told of the end keeps no other from its own', async (context) => {

@@ -1,14 +1,20 @@
 /**
  * Loaded into the server before its code: makes it fail while it writes one type of frame, as a
- * fault of its own would. The type is in WS_LLM_PLANTED_FAULT. A frame with an id, or of a reply,
+ * fault of its own would. Its owner names the type by a message. A frame with an id, or of a reply,
  * fails where that begins with `fault`; any other the first time only.
  */
-const type = process.env.WS_LLM_PLANTED_FAULT;
-delete process.env.WS_LLM_PLANTED_FAULT;
-
-const stringify = JSON.stringify;
+let type;
 let hasFailed = false;
 
+process.on('message', (message) => {
+  if (message?.type !== 'plant-fault') return;
+  type = message.frame;
+  hasFailed = false;
+  process.send({ type: 'plant-fault' });
+});
+process.channel?.unref();
+
+const stringify = JSON.stringify;
 JSON.stringify = (value, ...more) => {
   if (isPlanted(value)) throw new Error(`planted: no ${type} can be written`);
   return stringify(value, ...more);

@@ -1,4 +1,7 @@
-/** The server under attack, as a process with a small heap: one for a test, or one for several tests that ask for the same. */
+/**
+ * The server under attack, as a process with a small heap: one for a test, or one for several tests
+ * that ask for the same.
+ */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, inject } from 'vitest';
@@ -35,7 +38,10 @@ export async function listeningServer(options: ServerOptions): Promise<RunningSe
 /** By what they were started with. */
 const shared = new Map<string, Promise<RunningServer>>();
 
-/** One that runs already and was started with the same, or a new one; ends after the file's tests. */
+/**
+ * One that runs already and was started with the same options, or a new one; ends after the file's
+ * tests.
+ */
 export async function sharedServer(options: ServerOptions): Promise<RunningServer> {
   const key = JSON.stringify(options);
   let running = await shared.get(key);
