@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { sharedFolder } from './parts/scratch-folder.ts';
 import { endSharedServersAfterAll } from './parts/servers.ts';
 import { ask, startWorld, type World } from './parts/world.ts';
@@ -86,6 +86,8 @@ test.for(faults)(
   async (fault, context) => {
     const world = await start(context, fault.type);
     const [hit, other] = [await world.agent(), await world.agent()];
+    // The server is shared: the next test is alone with it.
+    onTestFinished(() => [hit, other].forEach(({ socket }) => socket.terminate()));
     hit.send(fault.frame);
     await delay(50);
     if (fault.after !== undefined) hit.send(fault.after);
@@ -100,7 +102,6 @@ test.for(faults)(
     );
     if (!isAnswered && fault.type !== 'annotation')
       expect(await Promise.race([hit.closed, delay(2_000)])).toMatchObject({ code: 1011 });
-    other.close();
   },
 );
 

@@ -21,7 +21,7 @@ JSON.stringify = (value, ...more) => {
 };
 
 function isPlanted(value) {
-  if (typeof value !== 'object' || value === null || value.type !== type) return false;
+  if (type === undefined || typeof value !== 'object' || value?.type !== type) return false;
   const id = value.id ?? value.reply;
   if (id !== undefined) return String(id).startsWith('fault');
   // The first `ready` of a connection must come.
