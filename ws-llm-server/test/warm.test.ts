@@ -108,7 +108,7 @@ test('of its deadlines only the total one counts: nobody waits for a first word 
   const client = await v1();
   client.send({ type: 'warm', id: 'w1', messages: [], deadlines: { first_token_ms: 5, idle_ms: 5 } });
   expect(await client.next()).toMatchObject({ type: 'warmed', id: 'w1' });
-  client.send({ type: 'warm', id: 'w2', messages: [], deadlines: { total_ms: 5 } });
+  client.send({ type: 'warm', id: 'w2', messages: [user('b')], deadlines: { total_ms: 5 } });
   expect(await client.next()).toMatchObject({ type: 'error', id: 'w2', code: 'backend_timeout' });
 });
 

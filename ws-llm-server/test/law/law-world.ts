@@ -1,5 +1,6 @@
 /** The servers under test, one for each dialect of model and kind of client, with the switchboards behind them. */
 import type { Backend } from '../../src/backend.ts';
+import { markLayered } from '../../src/backends/standard-layers.ts';
 import { createPersonaServer, type PersonaServer } from '../../src/server.ts';
 import { mirrorLimits } from './expected-mirrors.ts';
 import { lawPrompt } from './expected-request.ts';
@@ -33,7 +34,8 @@ export async function openWorld(
   const servers: PersonaServer[] = [];
   const listen = async (client: Script['client'], model: ModelDialect): Promise<string> => {
     const server = createPersonaServer({
-      backend: wrap(switchboards[model]),
+      // Without idle warming: a warm would wait until no conversation at all asks this model.
+      backend: markLayered(wrap(switchboards[model])),
       persona: {
         card: { name: 'law', title: 'Law', suggestions: [] },
         prompt: lawPrompt,
