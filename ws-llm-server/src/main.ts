@@ -47,16 +47,6 @@ async function main(): Promise<void> {
   end = (code) => void flushAndExit(code, [screen, complaints, log]);
   catchStrayErrors({ logger, foreignFolders: foreignFolders(config), onFault: () => end(1) });
   const { server, personas, backend, why } = await open(config, logger);
-  const { port } = await server.listen(config.port, config.host);
-  const model = backend.model ?? 'unknown until the backend answers; set LLM_MODEL to choose it';
-  screen.write(`${serverName}
-  persona  ${personas.default.card.title} (${personas.default.card.name})
-  backend  ${backend.name}, because ${why}
-  model    ${model}
-  socket   ws://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}/
-  chat     http://localhost:${port}/
-`);
-
   let stopping = false;
   const exit = end;
   end = (code) => {
@@ -85,6 +75,16 @@ async function main(): Promise<void> {
     end(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+
+  const { port } = await server.listen(config.port, config.host);
+  const model = backend.model ?? 'unknown until the backend answers; set LLM_MODEL to choose it';
+  screen.write(`${serverName}
+  persona  ${personas.default.card.title} (${personas.default.card.name})
+  backend  ${backend.name}, because ${why}
+  model    ${model}
+  socket   ws://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}/
+  chat     http://localhost:${port}/
+`);
 }
 
 type Opened = Awaited<ReturnType<typeof chooseBackend>> & {
@@ -121,6 +121,7 @@ async function open(config: ServerConfig, logger: Logger): Promise<Opened> {
     page,
     turnLimits: config.turnLimits,
     limits: config.limits,
+    sharedLimits: config.sharedLimits,
     policy: config.policy,
     imageUrls: config.imageUrls,
     logger,

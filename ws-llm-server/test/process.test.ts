@@ -62,11 +62,15 @@ test('limits that are set in the environment hold, and are told in ready [P-81]'
     LIMIT_ID_CHARS: '9',
     PING_INTERVAL_MS: '5000',
     TOTAL_TIMEOUT_MS: '60000',
+    LIMIT_SERVER_REQUESTS: '100',
   };
   const server = startProcess({ LLM_BACKEND: 'demo', ...limits });
   const port = await server.says(/socket +ws:\/\/127\.0\.0\.1:(\d+)\//);
   const client = await TestSocket.open(`ws://127.0.0.1:${port}`, ['ws-llm.v1']);
-  expect((await client.nextOf('ready'))['limits']).toMatchObject(loadConfig(limits).limits);
+  expect((await client.nextOf('ready'))['limits']).toMatchObject({
+    ...loadConfig(limits).limits,
+    shared: { server: { requests: 100 } },
+  });
   client.send({ type: 'chat', id: 'ten chars!', messages: [user('a')] });
   expect((await client.closed).code).toBe(4400);
 });

@@ -95,8 +95,9 @@ export class V1Chat implements ThreadRequest {
     try {
       this.#tellEnd(end);
     } catch (error) {
-      // A fault of ours. Whoever waits for the end is told one all the same.
-      this.#fail(error, undefined);
+      // A failure of this server. If its end was on its way, the client cannot be told by a frame.
+      if (this.#ended) this.#options.context.fail(error);
+      else this.#fail(error, undefined);
     }
   }
 

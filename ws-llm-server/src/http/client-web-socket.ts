@@ -9,6 +9,8 @@ import type { ClientSocket } from '../connection/client-socket.ts';
 
 /** How long a closing handshake may take, in milliseconds; then TCP is cut. */
 const closingMs = 1_000;
+/** How long a client that sends too much waits for its Close frame, in milliseconds. */
+const cutOffMs = 1_000;
 /** Incomplete messages below this size are not counted: nearly every message is one read. */
 const uncountedBytes = 16 * 1024;
 /** Of a client's ping or pong: two bytes and the mask (RFC 6455, 5.2 and 5.5). */
@@ -36,6 +38,7 @@ export class ClientWebSocket extends WebSocket implements ClientSocket {
   /** Called with a failure of this server while it handled the socket, which closes it. */
   onFailure: ((error: unknown) => void) | undefined;
   #closing: NodeJS.Timeout | undefined;
+  #cutOff: NodeJS.Timeout | undefined;
   #incompleteBytes = 0;
   #reportedBytes = 0;
   /** A message has ended in the chunk that is being read. */
@@ -53,6 +56,7 @@ export class ClientWebSocket extends WebSocket implements ClientSocket {
     this.on('error', (error) => this.onBroken?.(error));
     this.on('close', () => {
       clearTimeout(this.#closing);
+      clearTimeout(this.#cutOff);
       this.#report(0);
       this.onClosing?.();
     });
@@ -87,10 +91,14 @@ export class ClientWebSocket extends WebSocket implements ClientSocket {
     this.onClosing?.();
   }
 
-  /** Closes, and reads nothing more: for a client that would go on sending. */
+  /**
+   * Reads nothing more, and closes after a while: a client that was closed at once would be back at once
+   * with more of the same.
+   */
   cutOff(code: number, reason: string): void {
-    this.close(code, reason);
+    if (this.#cutOff !== undefined) return;
     this.stopReading('cut off');
+    this.#cutOff = setTimeout(() => this.close(code, reason), cutOffMs);
   }
 
   /** Reads nothing until every reason not to is gone. */
