@@ -93,10 +93,10 @@ test('where the voice service refuses the key, greeting and answers are read', a
   await expect.poll(() => caller.attributesOf(agent)['ws-llm.trouble']).toBe('"speaking"');
   await caller.write('What should I do?');
   await caller.transcripts.waitFor(({ who, text }) => who === 'agent' && text.includes(answer));
-  const said = caller.transcripts.segments.map(({ text }) => text);
+  const texts = caller.transcripts.segments.map(({ text }) => text);
   // The notice and the greeting are sent at the same moment, and either may come first.
-  expect(said.slice(0, 2).toSorted()).toEqual([cannotSpeak, greeting].toSorted());
-  expect(said.slice(2)).toEqual([answer]);
+  expect(texts.slice(0, 2).toSorted()).toEqual([cannotSpeak, greeting].toSorted());
+  expect(texts.slice(2)).toEqual([answer]);
 });
 
 test('where the voice service is gone in the middle of a call, the answer that it could not speak is read', async () => {
