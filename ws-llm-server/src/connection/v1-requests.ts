@@ -32,7 +32,7 @@ import {
   resetRefusal,
   tooBusy,
 } from './refusal.ts';
-import { storedReply } from './stored-reply.ts';
+import { heardOf, replyName, storedReply } from './stored-reply.ts';
 import { V1Chat } from './v1-chat.ts';
 import { V1Warm } from './v1-warm.ts';
 
@@ -168,14 +168,9 @@ export class V1Requests {
 
   #joinThread(frame: ChatFrame, persona: Persona): void {
     const thread = this.#threadOf(frame.thread);
-    const name = this.#replyName(frame.id);
+    const name = replyName(this.#replyPrefix, frame.id);
     const chat: V1Chat = this.#chat(frame, persona, (end) => thread.end(chat, storedReply(end, name)));
     thread.join(chat);
-  }
-
-  /** The name under which a thread keeps a reply of this connection. */
-  #replyName(id: string): string {
-    return `${this.#replyPrefix} ${id}`;
   }
 
   /** Registered, not yet begun. `onEnd` remembers it. */
@@ -185,7 +180,7 @@ export class V1Requests {
       persona,
       context: this.#context,
       outbox: this.#outbox,
-      heard: frame.heard && { reply: this.#replyName(frame.heard.id), content: frame.heard.content },
+      heard: frame.heard && heardOf(this.#replyPrefix, frame.heard),
       onEnd: (end) => {
         this.#settle(frame.id);
         if (end !== undefined && chat.request !== undefined)

@@ -10,6 +10,8 @@ import { measured, newestTurns, type Turn, type TurnLimits, withAdded } from './
 export interface Heard {
   /** The `reply` of the stored message, which no reply of another connection has. */
   reply: string;
+  /** Where there is none: whether a stored `reply` may be meant. The newest one is corrected. */
+  mayBe?: (reply: string) => boolean;
   content: string;
 }
 
@@ -130,7 +132,12 @@ export class Thread {
     }
   }
 
-  #correct({ reply, content }: Heard): void {
+  #correct({ reply: asked, mayBe, content }: Heard): void {
+    const replies = this.#turns.flatMap(({ messages }) =>
+      messages.flatMap((message) => (message.role === 'assistant' ? [message.reply ?? ''] : [])),
+    );
+    const reply = replies.includes(asked) ? asked : replies.findLast((one) => mayBe?.(one) === true);
+    if (reply === undefined) return;
     const isOf = (message: Message): boolean => message.role === 'assistant' && message.reply === reply;
     const index = this.#turns.findIndex(({ messages }) => messages.some(isOf));
     const turn = this.#turns[index];
