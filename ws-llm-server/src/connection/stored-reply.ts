@@ -6,17 +6,17 @@ import { toWireCall } from '../context/tool-call.ts';
 import type { GenerationEnd } from '../reply/generation.ts';
 
 /**
- * The messages to store, the reply's own last and under the name `reply` where it has one; undefined
+ * The messages to store, the reply's own last and under `name` where it has one; undefined
  * where nothing is: a failure, or a cancel before anything was said.
  */
-export function storedReply(end: GenerationEnd | undefined, replyName?: string): Message[] | undefined {
+export function storedReply(end: GenerationEnd | undefined, name?: string): Message[] | undefined {
   if (end === undefined || end.type === 'failed') return undefined;
   const { text, toolCalls, toolUses, reason } = end;
   if (reason === 'cancelled' && text === '' && toolCalls.length === 0) return undefined;
   const reply: Message = {
     role: 'assistant',
     content: text,
-    ...(replyName !== undefined && { reply: replyName }),
+    ...(name !== undefined && { reply: name }),
     ...(toolCalls.length > 0 && { tool_calls: toolCalls.map(toWireCall) }),
   };
   return [...exchangeOf(toolUses), reply];
