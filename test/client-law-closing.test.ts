@@ -1,6 +1,6 @@
 /**
  * What is closed while it opens ends closed: after any order of open, chat, timeout, abort, failure
- * and close, no socket is open on either side, no timer runs, and nobody waits for a promise.
+ * and close, no socket is open on either side, no timer runs, and no promise is pending.
  */
 import { setImmediate as tick, setTimeout as sleep } from 'node:timers/promises';
 import { initializeLogger } from '@livekit/agents';

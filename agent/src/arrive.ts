@@ -29,7 +29,7 @@ export async function arrive(model: WebSocketLLM, persona: CurrentPersona): Prom
 
 /**
  * The model for one room, closed when `job` ends. A persona that the server does not know is told
- * in the log, and the server's own choice answers: better somebody else than nobody.
+ * in the log, and the server's default persona answers instead.
  */
 export async function meet(
   { url, token }: AgentConfig['server'],

@@ -48,7 +48,7 @@ export class Recognisers {
     if (this.#opening === undefined) return this.#begin();
     this.#next ??= this.#opening
       .catch(() => {
-        // Its own caller is told.
+        // The rejection reaches its own caller.
       })
       .then(() => {
         this.#next = undefined;

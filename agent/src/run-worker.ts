@@ -1,6 +1,6 @@
 /**
  * LiveKit's worker until it is told to stop: without a session it ends at once, with sessions it
- * takes no more rooms and ends when they are over, or at once when it is told again. LiveKit's own
+ * takes no more rooms and ends when they are over, or at once on a second signal. LiveKit's own
  * command line would wait for processes that are just starting, and for its pause between two
  * attempts to connect.
  */

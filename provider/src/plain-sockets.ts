@@ -87,7 +87,7 @@ export class PlainSockets {
   #lend(connection: Connection, channel: Channel): Channel {
     this.#inUse.set(channel, connection);
     this.openAhead().catch(() => {
-      // It is tried again behind; the next reply is told if that fails.
+      // The dial is retried in the background; a failure rejects the next reply.
     });
     return channel;
   }
